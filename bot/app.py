@@ -1,0 +1,209 @@
+"""The composition root: Config -> Services -> Bolt, jobs, clock, and the way Slack reaches us."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import aiohttp
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.config import Config, Mode
+from bot.http_server import make_asgi, make_server
+from bot.routing import mirror
+from bot.routing.settings import Settings
+from bot.services import Services
+from bot.socket_mode import BoundedSocketMode
+from handlers import members, routes
+from handlers.health import Health
+from handlers.slack.dispatch import Dispatcher
+from handlers.slack.outbox import Outbox
+from integrations.trackers import TRACKERS
+from storage.database import Database, WorkspaceSession
+from storage.queue import NewJob, defer
+from storage.queue.embedded import Worker, purge
+
+log = structlog.get_logger(__name__)
+
+# The worker looks at the clock every five seconds; silent for this long, it is stuck.
+SILENT_TOO_LONG_S = 30.0
+
+
+class CannotStart(Exception):
+    """Slack does not let us in; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Installation:
+    """Who we are in Slack."""
+
+    workspace: str
+    bot_user_id: str
+    bot_id: str
+
+
+@dataclass(frozen=True)
+class Application:
+    """All parts of a running bot, made but not started."""
+
+    config: Config
+    services: Services
+    outbox: Outbox
+    dispatcher: Dispatcher
+    worker: Worker
+    bolt: AsyncApp
+    http: aiohttp.ClientSession
+
+    def health(self) -> Health:
+        """Say whether work is being done: a worker that is silent is not healthy, whatever else runs."""
+        silent_s = time.monotonic() - self.worker.beat_at
+        if silent_s > SILENT_TOO_LONG_S:
+            return Health(ok=False, problems=(f"the queue has done nothing for {silent_s:.0f} s",))
+        return Health(ok=True)
+
+
+async def connect(
+    config: Config, settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> Application:
+    """Ask Slack who we are and put all parts together.
+
+    Raises:
+        CannotStart: the token is refused.
+    """
+    session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=25))
+    outbox = Outbox(web_client(config, session))
+    try:
+        installation = await _who_we_are(outbox)
+    except CannotStart:
+        await session.close()
+        raise
+    database = Database(config.database_url.get_secret_value())
+    workspace = installation.workspace
+    trackers = {name: make(database, workspace) for name, make in TRACKERS.items()}
+    services = Services(database, workspace, settings, trackers, now)
+    await database.write(workspace, lambda one: _prepare(one, settings, now()))
+    aliases = {config.command_bug: "/bug", config.command_main: "/liaison"}
+    dispatcher = Dispatcher(routes(), services, outbox, aliases)
+    worker = Worker(database, workspace, dispatcher.job_handlers(), now)
+    bolt = _bolt(config, installation)
+    dispatcher.attach(bolt)
+    return Application(config, services, outbox, dispatcher, worker, bolt, session)
+
+
+async def serve(application: Application, stop: asyncio.Event, ready: Callable[[], None] = lambda: None) -> None:
+    """Run until `stop` is set, then end in order: nothing new, last acks, running jobs, database."""
+    working = asyncio.create_task(application.worker.run(), name="queue")
+    working.add_done_callback(lambda _: stop.set())
+    scheduler = _clock(application)
+    scheduler.start()
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        if application.config.mode is Mode.HTTP:
+            await _serve_http(application, stopping, ready)
+        else:
+            await _serve_socket(application, stopping, ready)
+    finally:
+        scheduler.shutdown(wait=False)
+        await application.worker.stop()
+        await application.services.database.close()
+        await application.http.close()
+    # A worker that died brings the process down with its error: never green but dead.
+    await working
+
+
+def web_client(config: Config, session: aiohttp.ClientSession | None = None) -> AsyncWebClient:
+    """Make the one client for Slack's Web API.
+
+    Its own retries are off: they post twice when an answer is lost. The queue retries, and looks first.
+    """
+    token = config.slack_bot_token.get_secret_value() if config.slack_bot_token else None
+    return AsyncWebClient(token=token, base_url=config.slack_api_url, session=session, retry_handlers=[])
+
+
+async def _serve_socket(application: Application, stopping: "asyncio.Task[bool]", ready: Callable[[], None]) -> None:
+    token = application.config.slack_app_token
+    assert token is not None
+    client = AsyncWebClient(base_url=application.config.slack_api_url)
+    handler = BoundedSocketMode(application.bolt, token.get_secret_value(), client)
+    await handler.connect_async()  # type: ignore[no-untyped-call]  # slack_bolt leaves it untyped
+    log.info("listening", mode="socket")
+    ready()
+    await stopping
+    await handler.close_gently()
+
+
+async def _serve_http(application: Application, stopping: "asyncio.Task[bool]", ready: Callable[[], None]) -> None:
+    config = application.config
+    secrets = [secret.get_secret_value() for secret in config.slack_signing_secrets]
+    asgi = make_asgi(application.bolt, secrets=secrets, now=application.services.now, ready=application.health)
+    server = make_server(asgi, host=config.host, port=config.port)
+    serving = asyncio.create_task(server.serve(), name="http")
+    log.info("listening", mode="http", host=config.host, port=config.port)
+    ready()
+    await asyncio.wait({stopping, serving}, return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    await serving
+
+
+async def _who_we_are(outbox: Outbox) -> Installation:
+    try:
+        answer = await outbox.call("auth.test")
+    except Exception as refusal:
+        raise CannotStart(_why_not(str(refusal))) from refusal
+    return Installation(str(answer["team_id"]), str(answer["user_id"]), str(answer.get("bot_id", "")))
+
+
+def _why_not(error: str) -> str:
+    if error in {"invalid_auth", "not_authed", "account_inactive", "token_revoked"}:
+        return (
+            f"Slack refuses SLACK_BOT_TOKEN ({error}). Copy the Bot User OAuth Token of your app again, or install"
+            " the app to the workspace first."
+        )
+    return f"Slack did not answer: {error}. Check the network and SLACK_API_URL, then start again."
+
+
+def _bolt(config: Config, installation: Installation) -> AsyncApp:
+    async def authorize() -> AuthorizeResult:
+        # Ours, made once: Bolt's own asks Slack again, unlocked, and fails when Slack's API is down.
+        return AuthorizeResult(
+            enterprise_id=None,
+            team_id=installation.workspace,
+            bot_user_id=installation.bot_user_id,
+            bot_id=installation.bot_id,
+            bot_token=config.slack_bot_token.get_secret_value() if config.slack_bot_token else None,
+        )
+
+    return AsyncApp(
+        authorize=authorize,
+        # By default Bolt acks an event before its listener runs: 25 of 125 acked events were lost on kill -9.
+        process_before_response=True,
+        # The guard in front of Bolt verifies, with two secrets while one is being changed.
+        request_verification_enabled=False,
+    )
+
+
+def _clock(application: Application) -> AsyncIOScheduler:
+    """Make the alarm clock: it only rings, and the unique key of what it defers lets one ring through."""
+    scheduler = AsyncIOScheduler(timezone=UTC)
+    scheduler.add_job(_every_hour, "interval", hours=1, args=[application.services], misfire_grace_time=None)
+    return scheduler
+
+
+async def _every_hour(services: Services) -> None:
+    now = services.now()
+
+    def unit(session: WorkspaceSession) -> None:
+        purge(session, now)
+        defer(session, NewJob(members.SYNC, unique_key=f"members:{now:%Y-%m-%dT%H}"))
+
+    await services.database.write(services.workspace, unit)
+
+
+def _prepare(session: WorkspaceSession, settings: Settings, now: datetime) -> None:
+    mirror.keep_settings(session, settings)
+    defer(session, NewJob(members.SYNC, unique_key=f"members:start:{now.isoformat()}"))

@@ -1,0 +1,20 @@
+"""All a rule may use; made once by `bot.app`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.routing.settings import Settings
+from integrations.trackers.base import Tracker
+from storage.database import Database
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the domain works with in one workspace. `now` gives aware UTC times and can be set in tests."""
+
+    database: Database
+    workspace: str
+    settings: Settings
+    trackers: Mapping[str, Tracker]
+    now: Callable[[], datetime]

@@ -1,0 +1,68 @@
+"""What is wrong, in words, and what to do about it: for `liaison status`, `/liaison status` and health."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import col, func, select
+
+from storage import people, reports
+from storage.database import WorkspaceSession
+from storage.models import Job, JobState, ReportState
+
+STUCK_AFTER = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Status:
+    """How the installation is. `problems` are sentences with what to do; empty means all is well."""
+
+    reports: dict[ReportState, int]
+    waiting: int
+    dead: tuple[tuple[int, str, str], ...]
+    problems: tuple[str, ...]
+
+
+def read_status(session: WorkspaceSession, now: datetime) -> Status:
+    """Read the state of reports, queue and teams."""
+    waiting = session.exec(select(func.count()).select_from(Job).where(Job.state == JobState.READY)).one()
+    late = session.exec(
+        select(func.count()).select_from(Job).where(Job.state == JobState.READY, Job.run_at < now - STUCK_AFTER)
+    ).one()
+    dead = session.exec(select(Job).where(Job.state == JobState.DEAD).order_by(col(Job.id)).limit(20)).all()
+    problems = [_dead(job) for job in dead]
+    if late:
+        problems.append(f"{late} jobs are late by more than five minutes. Is `liaison run` running?")
+    problems += _team_problems(session)
+    return Status(
+        reports=reports.count_by_state(session),
+        waiting=waiting,
+        dead=tuple((job.id or 0, job.kind, job.error) for job in dead),
+        problems=tuple(problems),
+    )
+
+
+def _dead(job: Job) -> str:
+    fix = _FIXES.get(job.error, "Mend the cause")
+    return f"Job {job.id} ({job.kind.replace('_', ' ')}) gave up: {job.error}. {fix}, then `liaison queue retry`."
+
+
+def _team_problems(session: WorkspaceSession) -> list[str]:
+    found = []
+    for team in people.teams(session):
+        if not team.channel_id or team.channel_id.startswith("#"):
+            channel = team.channel_id or "no channel"
+            found.append(f"Team {team.name}: {channel} is not found. Create it, or name another in the settings.")
+        elif not team.members:
+            found.append(f"Team {team.name} has nobody who may decide. Invite Liaison to its channel.")
+    return found
+
+
+_FIXES = {
+    "not_in_channel": "Invite the bot: `/invite @Liaison` in that channel",
+    "channel_not_found": "The channel is gone or hidden: name another in the settings file",
+    "is_archived": "The channel is archived: name another in the settings file",
+    "invalid_auth": "The bot token is refused: set a new SLACK_BOT_TOKEN",
+    "token_revoked": "The bot token was revoked: install the app again and set SLACK_BOT_TOKEN",
+    "account_inactive": "The app was removed from the workspace: install it again",
+    "missing_scope": "The app lacks a scope: install it again from `liaison manifest`",
+}

@@ -1,0 +1,187 @@
+"""One decision on one report: checked, recorded, told. Every action of `workflow` goes through here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.errors import Conflict, PermissionRefused, UserError
+from bot.services import Services
+from bot.triage import jobs, permissions, states
+from bot.triage.cards import Card, read_card
+from bot.triage.states import Action, Right
+from storage import people, record, reports
+from storage.database import WorkspaceSession
+from storage.models import AuditEvent, Decision, Person, Report, ReportState, Via
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a person asks for. `request_key` makes the same press or submission twice one decision."""
+
+    report_id: int
+    by: str
+    via: Via
+    request_key: str | None = None
+
+
+@dataclass
+class Change:
+    """A decision being taken: what the rule may read and change."""
+
+    session: WorkspaceSession
+    services: Services
+    report: Report
+    person: Person
+    reason: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+Rule = Callable[[Change], None]
+
+
+async def decide(services: Services, order: Order, action: Action, rule: Rule, reason: str = "") -> Card:
+    """Take a decision and return the card as it then is.
+
+    Raises:
+        UserError: there is no such report, or the rule refuses.
+        PermissionRefused: the person has not the right; kept in the audit log.
+        Conflict: somebody decided before; says who and what.
+    """
+
+    def unit(session: WorkspaceSession) -> Card:
+        report = load(session, order.report_id)
+        if record.find_request(session, order.request_key) is None:
+            change = Change(session, services, report, people.meet(session, order.by), reason)
+            _decide(change, order, action, rule)
+        return read_card(session, report)
+
+    try:
+        return await services.database.write(services.workspace, unit)
+    except PermissionRefused:
+        await services.database.write(services.workspace, lambda session: _refused(session, services, order, action))
+        raise
+
+
+def _decide(change: Change, order: Order, action: Action, rule: Rule) -> None:
+    report = change.report
+    transition = states.find(action, report.state)
+    right = transition.right if transition else Right.TRIAGER
+    permissions.require(change.session, change.services.settings, change.person, report, right)
+    if transition is None:
+        raise Conflict(_why_not(change.session, report))
+    before = facts_of(report)
+    change.facts["was_new"] = report.state is ReportState.NEW
+    rule(change)
+    report.state = transition.target
+    report.version += 1
+    change.session.add(report)
+    decision = keep_decision(change, action)
+    keep_audit(change, order, action, before)
+    jobs.after_decision(change.session, report, decision)
+
+
+def keep_decision(change: Change, action: Action) -> Decision:
+    """Write a decision down."""
+    assert change.report.id is not None
+    decision = Decision(
+        subject_type=record.REPORT,
+        subject_id=change.report.id,
+        kind=action,
+        by_id=change.person.id,
+        at=change.services.now(),
+        reason=change.reason,
+        facts=change.facts,
+    )
+    change.session.add(decision)
+    change.session.flush()
+    return decision
+
+
+def keep_audit(change: Change, order: Order, action: str, before: dict[str, Any]) -> None:
+    """Write down what an order changed."""
+    assert change.report.id is not None
+    change.session.add(
+        AuditEvent(
+            at=change.services.now(),
+            actor_id=change.person.id,
+            via=order.via,
+            subject_type=record.REPORT,
+            subject_id=change.report.id,
+            action=action,
+            before=before,
+            after=facts_of(change.report),
+            request_key=order.request_key,
+        )
+    )
+
+
+def _refused(session: WorkspaceSession, services: Services, order: Order, action: Action) -> None:
+    session.add(
+        AuditEvent(
+            at=services.now(),
+            actor_id=people.meet(session, order.by).id,
+            via=order.via,
+            subject_type=record.REPORT,
+            subject_id=order.report_id,
+            action=f"refused:{action}",
+        )
+    )
+
+
+def load(session: WorkspaceSession, report_id: int) -> Report:
+    """Load the report an order is for.
+
+    Raises:
+        UserError: there is none.
+    """
+    report = reports.get(session, report_id)
+    if report is None:
+        raise UserError("That report is not here any more. Look for it with `/bug find words`.")
+    return report
+
+
+def _why_not(session: WorkspaceSession, report: Report) -> str:
+    assert report.id is not None
+    last = record.last_decision(session, report.id)
+    standing = report.state.value.replace("_", " ")
+    if last is None:
+        return f"{report.key} is {standing}, so it cannot be changed that way now."
+    person = people.by_id(session, (last.by_id,)).get(last.by_id or 0)
+    name = (person.name or person.slack_user_id) if person else "Liaison"
+    return f"{name} was faster: {report.key} is {standing} now ({PAST[Action(last.kind)]}). Nothing was changed."
+
+
+PAST: dict[Action, str] = {
+    Action.ACCEPT: "accepted",
+    Action.TAKE: "taken",
+    Action.ASK: "asked for more",
+    Action.ANSWER: "answered",
+    Action.TIMEOUT: "closed without an answer",
+    Action.DUPLICATE: "marked as duplicate",
+    Action.DECLINE: "declined",
+    Action.SNOOZE: "snoozed",
+    Action.WAKE: "woken",
+    Action.START: "started",
+    Action.STOP: "stopped",
+    Action.FIX: "marked as fixed",
+    Action.VERIFY: "verified",
+    Action.SKIP: "closed without a test",
+    Action.FAIL: "sent back",
+    Action.REOPEN: "reopened",
+    Action.UNDO: "undone",
+    Action.WITHDRAW: "withdrawn",
+}
+
+
+def facts_of(report: Report) -> dict[str, Any]:
+    """Give what the audit log keeps of a report."""
+    facts = {
+        "state": report.state,
+        "resolution": report.resolution,
+        "severity": report.severity,
+        "component": report.component_key,
+        "owner_id": report.owner_id,
+        "duplicate_of_id": report.duplicate_of_id,
+        "private": report.private,
+    }
+    return {name: value for name, value in facts.items() if value is not None}

@@ -1,0 +1,278 @@
+"""A report comes in: cleaned, routed, looked up among the known, and kept in one transaction."""
+
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlmodel import select
+
+from bot import text
+from bot.duplicates import Candidate, find_candidates
+from bot.errors import UserError
+from bot.services import Services
+from bot.triage import jobs, permissions
+from bot.triage.decisions import Change, Order
+from bot.triage.jobs import JobKind
+from bot.triage.workflow import wake_if_due, withdraw
+from storage import people, record, reports, search
+from storage.database import WorkspaceSession
+from storage.models import (
+    AuditEvent,
+    Component,
+    FollowReason,
+    HeldReport,
+    Person,
+    Report,
+    ReportState,
+    Severity,
+    Source,
+    Via,
+)
+from storage.queue import NewJob, defer
+
+BODY_LIMIT = 40_000
+URL_LIMIT = 2000
+WITHDRAW_WITHIN = timedelta(minutes=10)
+REMIND_HELD_AFTER = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class NewReport:
+    """What a person reports. `request_key` makes the same submission twice one report."""
+
+    title: str
+    reporter: str
+    source: Source
+    via: Via
+    request_key: str | None = None
+    what: str = ""
+    expected: str = ""
+    url: str = ""
+    severity: Severity | None = None
+    component_key: str | None = None
+    private: bool = False
+    source_channel: str = ""
+    source_ts: str = ""
+    source_thread_ts: str = ""
+    attachments: tuple[dict[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What became of a report: its key, and whether this request made it (or somebody's before)."""
+
+    report_id: int
+    key: str
+    is_new: bool
+    joined: bool = False
+
+
+async def report_bug(services: Services, new: NewReport) -> Intake:
+    """Keep a report, and have its card posted and its issue filed.
+
+    The same request, or a second person filing the same message, gives the report there is; the second
+    person follows it.
+
+    Raises:
+        UserError: the title is blank.
+    """
+    if text.is_blank(new.title):
+        raise UserError("Give it a title: one line that says what is wrong.")
+    return await services.database.write(services.workspace, lambda session: _keep(session, services, new))
+
+
+async def join(services: Services, order: Order) -> Intake:
+    """Let a person follow a report instead of filing it again; counts one more person."""
+
+    def unit(session: WorkspaceSession) -> Intake:
+        report = reports.get(session, order.report_id)
+        person = people.meet(session, order.by)
+        if report is None or not permissions.may_see(session, services.settings, person, report):
+            raise UserError("That report is not here any more. File yours as new.")
+        if record.find_request(session, order.request_key) is not None:
+            return Intake(_id(report), report.key, is_new=False)
+        return _join(session, services, report, person, order)
+
+    return await services.database.write(services.workspace, unit)
+
+
+async def find_known(services: Services, title: str) -> list[Candidate]:
+    """Find reports that a title nearly certainly repeats."""
+    return await services.database.read(services.workspace, lambda session: find_candidates(session, title))
+
+
+async def hold(services: Services, new: NewReport, form_id: str) -> None:
+    """Keep a report that waits for "is it the same?", so that nothing typed is lost; the same one once."""
+
+    def unit(session: WorkspaceSession) -> None:
+        if _held(session, form_id) is not None:
+            return
+        now = services.now()
+        session.add(HeldReport(form_id=form_id, reporter=new.reporter, content=asdict(new), created_at=now))
+        payload = {"form_id": form_id, "slack_user_id": new.reporter}
+        when = now + REMIND_HELD_AFTER
+        defer(session, NewJob(JobKind.REMIND_HELD, payload, unique_key=f"held:{form_id}", run_at=when))
+
+    await services.database.write(services.workspace, unit)
+
+
+async def report_held(services: Services, form_id: str, slack_user_id: str) -> Intake:
+    """File the report that waits under `form_id`, for the person who wrote it."""
+    held = await services.database.read(services.workspace, lambda session: _held(session, form_id))
+    if held is None or held.reporter != slack_user_id:
+        raise UserError("That report does not wait any more: it is filed already, or was never sent.")
+    return await report_bug(services, NewReport(**_typed(held.content)))
+
+
+async def held_title(services: Services, form_id: str) -> str:
+    """Give the title of a report that still waits; empty when it is filed or its writer joined another."""
+
+    def unit(session: WorkspaceSession) -> str:
+        held = _held(session, form_id)
+        if held is None or record.find_request(session, f"form:{form_id}") is not None:
+            return ""
+        return str(held.content["title"])
+
+    return await services.database.read(services.workspace, unit)
+
+
+async def withdraw_message(services: Services, order: Order) -> None:
+    """Withdraw a report because its 🎫 was taken away: within ten minutes, by its reporter, while undecided."""
+
+    def unit(session: WorkspaceSession) -> bool:
+        report = reports.get(session, order.report_id)
+        person = people.meet(session, order.by)
+        return (
+            report is not None
+            and report.reporter_id == person.id
+            and report.state is ReportState.NEW
+            and services.now() - report.created_at <= WITHDRAW_WITHIN
+        )
+
+    if await services.database.write(services.workspace, unit):
+        await withdraw(services, order)
+
+
+def _keep(session: WorkspaceSession, services: Services, new: NewReport) -> Intake:
+    person = people.meet(session, new.reporter)
+    earlier = _earlier(session, new)
+    if earlier is not None:
+        if earlier.reporter_id == person.id or not new.source_ts:
+            return Intake(_id(earlier), earlier.key, is_new=False)
+        order = Order(_id(earlier), new.reporter, new.via, new.request_key)
+        return _join(session, services, earlier, person, order)
+    report = _make(session, services, new, person)
+    search.index(session, report)
+    reports.follow(session, report, _id(person), FollowReason.REPORTER)
+    session.add(_audit(services, new.via, new.request_key, report, person, "file"))
+    jobs.post_card(session, report)
+    jobs.publish_home(session, person.slack_user_id, f"file:{report.id}")
+    return Intake(_id(report), report.key, is_new=True)
+
+
+def _held(session: WorkspaceSession, form_id: str) -> HeldReport | None:
+    return session.exec(select(HeldReport).where(HeldReport.form_id == form_id)).first()
+
+
+def _typed(content: dict[str, Any]) -> dict[str, Any]:
+    """Give what was held its types again."""
+    severity = content["severity"]
+    return content | {
+        "severity": Severity(severity) if severity else None,
+        "source": Source(content["source"]),
+        "via": Via(content["via"]),
+        "attachments": tuple(content["attachments"]),
+    }
+
+
+def _earlier(session: WorkspaceSession, new: NewReport) -> Report | None:
+    request = record.find_request(session, new.request_key)
+    if request is not None:
+        return reports.get(session, request.subject_id)
+    if new.source_ts:
+        return reports.by_message(session, new.source_channel, new.source_ts)
+    return None
+
+
+def _make(session: WorkspaceSession, services: Services, new: NewReport, person: Person) -> Report:
+    title = text.clean_title(new.title)
+    what = text.clean(new.what, limit=BODY_LIMIT).text
+    full_title = text.clean(new.title, limit=BODY_LIMIT).text
+    component, team_key, reason = _route(session, services, new)
+    now = services.now()
+    report = Report(
+        number=reports.next_number(session),
+        title=title,
+        # A title cut to one line keeps its whole text where it can be read.
+        what=what if full_title == title else f"{full_title}\n\n{what}".strip(),
+        expected=text.clean(new.expected, limit=BODY_LIMIT).text,
+        url=text.safe_url(new.url) or "",
+        source=new.source,
+        source_channel=new.source_channel,
+        source_ts=new.source_ts,
+        source_thread_ts=new.source_thread_ts,
+        attachments=list(new.attachments),
+        reporter_id=_id(person),
+        team_key=team_key,
+        component_key=component.key if component else None,
+        route_reason=reason,
+        severity=new.severity,
+        private=new.private,
+        created_at=now,
+        top_at=now,
+    )
+    session.add(report)
+    session.flush()
+    return report
+
+
+def _route(session: WorkspaceSession, services: Services, new: NewReport) -> tuple[Component | None, str, str]:
+    """Choose component and team, and say why: the reporter's choice, the channel's, or the first team."""
+    from_channel = people.component(session, services.settings.component_for_channel(new.source_channel))
+    given = people.component(session, new.component_key) or from_channel
+    if given is not None:
+        is_channels = from_channel is not None and from_channel.key == given.key
+        return given, given.team_key, "it is this channel's component" if is_channels else "the reporter chose it"
+    teams = people.teams(session)
+    for team in teams:
+        if team.channel_id == new.source_channel:
+            return None, team.key, "it was reported in this team's channel"
+    if not teams:
+        raise UserError("No team is set up yet, so nobody would see this. Ask whoever runs Liaison to set one.")
+    return None, teams[0].key, "no rule says whose it is"
+
+
+def _join(session: WorkspaceSession, services: Services, report: Report, person: Person, order: Order) -> Intake:
+    is_new_follower = reports.follow(session, report, _id(person), FollowReason.ME_TOO)
+    session.add(_audit(services, order.via, order.request_key, report, person, "join"))
+    if is_new_follower:
+        report.hits += 1
+        report.version += 1
+        session.add(report)
+        wake_if_due(Change(session, services, report, person), report)
+        jobs.redraw(session, report)
+        payload = {"report_id": report.id, "slack_user_id": person.slack_user_id}
+        lane = f"dm:{person.slack_user_id}"
+        unique_key = f"joined:{report.id}:{person.slack_user_id}"
+        defer(session, NewJob(JobKind.CONFIRM_FOLLOWER, payload, lane, unique_key))
+    return Intake(_id(report), report.key, is_new=False, joined=True)
+
+
+def _audit(
+    services: Services, via: Via, request_key: str | None, report: Report, person: Person, action: str
+) -> AuditEvent:
+    return AuditEvent(
+        at=services.now(),
+        actor_id=person.id,
+        via=via,
+        subject_type=record.REPORT,
+        subject_id=_id(report),
+        action=action,
+        after={"state": report.state, "hits": report.hits},
+        request_key=request_key,
+    )
+
+
+def _id(row: Report | Person) -> int:
+    assert row.id is not None
+    return row.id

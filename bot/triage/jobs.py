@@ -1,0 +1,115 @@
+"""The work a change to a report makes for later: names of the jobs, and who is told what."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from bot.triage.states import Action
+from storage import people, reports
+from storage.database import WorkspaceSession
+from storage.models import Decision, Report
+from storage.queue import NewJob, defer
+
+
+class JobKind(StrEnum):
+    """The kinds of job that triage makes; `handlers` and `bot.triage` do them."""
+
+    POST_CARD = "post_card"
+    REDRAW_CARD = "redraw_card"
+    CONFIRM_REPORT = "confirm_report"
+    REMIND_HELD = "remind_held"
+    CONFIRM_FOLLOWER = "confirm_follower"
+    NOTE_DECISION = "note_decision"
+    TELL_DECISION = "tell_decision"
+    PUBLISH_HOME = "publish_home"
+    FILE_ISSUE = "file_issue"
+    SYNC_ISSUE = "sync_issue"
+    WAKE_REPORT = "wake_report"
+    WARN_NO_ANSWER = "warn_no_answer"
+    CLOSE_NO_ANSWER = "close_no_answer"
+
+
+# Who filed a report hears of these; the others are the team's own business.
+_REPORTER_HEARS = frozenset({Action.ACCEPT, Action.ASK, Action.DECLINE, Action.DUPLICATE, Action.TIMEOUT, Action.FIX})
+_FOLLOWERS_HEAR = frozenset({Action.VERIFY, Action.SKIP, Action.REOPEN})
+_OWNER_HEARS = frozenset({Action.ANSWER, Action.FAIL, Action.REOPEN})
+# These say nothing in the card's thread: the card itself shows them.
+_SILENT = frozenset({Action.WITHDRAW})
+
+
+def card_lane(channel: str) -> str:
+    """Name the lane of a Slack channel: at most one message a second, in order."""
+    return f"channel:{channel}"
+
+
+def post_card(session: WorkspaceSession, report: Report) -> None:
+    """Have the card of a new report posted, its issue filed, and who filed it told."""
+    team = people.team(session, report.team_key)
+    channel = team.channel_id if team else ""
+    payload = {"report_id": report.id}
+    defer(session, NewJob(JobKind.POST_CARD, payload, card_lane(channel), f"card:{report.id}"))
+    defer(session, NewJob(JobKind.FILE_ISSUE, payload, f"report:{report.id}", f"issue:{report.id}"))
+
+
+def redraw(session: WorkspaceSession, report: Report) -> None:
+    """Have the card drawn anew as of this version, and the Home tabs of those concerned."""
+    key = f"redraw:{report.id}:{report.version}"
+    defer(session, NewJob(JobKind.REDRAW_CARD, {"report_id": report.id}, f"report:{report.id}", key))
+    for person in people.by_id(session, (report.reporter_id, report.owner_id)).values():
+        publish_home(session, person.slack_user_id, key)
+
+
+def publish_home(session: WorkspaceSession, slack_user_id: str, cause: str) -> None:
+    """Have a person's App Home drawn anew, once per cause."""
+    payload = {"slack_user_id": slack_user_id}
+    defer(
+        session,
+        NewJob(JobKind.PUBLISH_HOME, payload, f"home:{slack_user_id}", f"home:{slack_user_id}:{cause}"),
+    )
+
+
+def after_decision(session: WorkspaceSession, report: Report, decision: Decision) -> None:
+    """Have everyone see a decision: card, thread, tracker, and those who are to hear of it."""
+    redraw(session, report)
+    defer(
+        session,
+        NewJob(
+            JobKind.SYNC_ISSUE,
+            {"report_id": report.id},
+            f"report:{report.id}",
+            f"sync:{report.id}:{report.version}",
+        ),
+    )
+    action = Action(decision.kind)
+    if action not in _SILENT and report.card_channel:
+        lane = card_lane(report.card_channel)
+        defer(session, NewJob(JobKind.NOTE_DECISION, {"decision_id": decision.id}, lane, f"note:{decision.id}"))
+    for slack_user_id in _who_hears(session, report, action, decision):
+        defer(
+            session,
+            NewJob(
+                JobKind.TELL_DECISION,
+                {"decision_id": decision.id, "slack_user_id": slack_user_id},
+                f"dm:{slack_user_id}",
+                f"tell:{decision.id}:{slack_user_id}",
+            ),
+        )
+
+
+def look_again(session: WorkspaceSession, kind: JobKind, report: Report, *, version: int, when: datetime) -> None:
+    """Have a report looked at later; the job checks then whether the decision of this version still stands."""
+    payload = {"report_id": report.id, "version": version}
+    defer(session, NewJob(kind, payload, unique_key=f"{kind}:{report.id}:{version}", run_at=when))
+
+
+def _who_hears(session: WorkspaceSession, report: Report, action: Action, decision: Decision) -> list[str]:
+    hearers: dict[int, None] = {}
+    if action in _REPORTER_HEARS or (action is Action.TAKE and decision.facts.get("was_new")):
+        hearers[report.reporter_id] = None
+    if action in _FOLLOWERS_HEAR:
+        assert report.id is not None
+        hearers.update((follower.person_id, None) for follower in reports.followers(session, report.id))
+    if action in _OWNER_HEARS and report.owner_id is not None:
+        hearers[report.owner_id] = None
+    # Nobody is notified of what they did themselves.
+    hearers.pop(decision.by_id or 0, None)
+    return [person.slack_user_id for person in people.by_id(session, hearers).values() if not person.is_bot]

@@ -1,0 +1,92 @@
+"""The state machine of a report, as a table. docs/states.md is drawn from it by a test."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from storage.models import ReportState
+
+
+class Action(StrEnum):
+    """What can be done to a report; also the kind of the decision it leaves."""
+
+    ACCEPT = "accept"
+    TAKE = "take"
+    ASK = "ask"
+    ANSWER = "answer"
+    TIMEOUT = "timeout"
+    DUPLICATE = "duplicate"
+    DECLINE = "decline"
+    SNOOZE = "snooze"
+    WAKE = "wake"
+    START = "start"
+    STOP = "stop"
+    FIX = "fix"
+    VERIFY = "verify"
+    SKIP = "skip"
+    FAIL = "fail"
+    REOPEN = "reopen"
+    UNDO = "undo"
+    WITHDRAW = "withdraw"
+
+
+class Right(StrEnum):
+    """Who may do an action."""
+
+    TRIAGER = "triager"
+    REPORTER = "reporter"
+    TESTER = "tester"
+    ANYONE = "anyone"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One line of the table; `right` is the least a person needs."""
+
+    sources: tuple[ReportState, ...]
+    action: Action
+    target: ReportState
+    right: Right
+
+
+NEW = ReportState.NEW
+NEEDS_INFO = ReportState.NEEDS_INFO
+SNOOZED = ReportState.SNOOZED
+ACCEPTED = ReportState.ACCEPTED
+IN_PROGRESS = ReportState.IN_PROGRESS
+FIXED = ReportState.FIXED
+CLOSED = ReportState.CLOSED
+
+TRANSITIONS: tuple[Transition, ...] = (
+    Transition((NEW, NEEDS_INFO, SNOOZED), Action.ACCEPT, ACCEPTED, Right.TRIAGER),
+    Transition((NEW, NEEDS_INFO, SNOOZED, ACCEPTED), Action.TAKE, ACCEPTED, Right.TRIAGER),
+    Transition((NEW, ACCEPTED), Action.ASK, NEEDS_INFO, Right.TRIAGER),
+    Transition((NEEDS_INFO,), Action.ANSWER, NEW, Right.REPORTER),
+    Transition((NEEDS_INFO,), Action.TIMEOUT, CLOSED, Right.SYSTEM),
+    Transition((NEW, NEEDS_INFO, SNOOZED, ACCEPTED, IN_PROGRESS), Action.DUPLICATE, CLOSED, Right.TRIAGER),
+    Transition((NEW, NEEDS_INFO, SNOOZED, ACCEPTED, IN_PROGRESS), Action.DECLINE, CLOSED, Right.TRIAGER),
+    Transition((NEW, ACCEPTED), Action.SNOOZE, SNOOZED, Right.TRIAGER),
+    Transition((SNOOZED,), Action.WAKE, NEW, Right.TRIAGER),
+    Transition((ACCEPTED,), Action.START, IN_PROGRESS, Right.TRIAGER),
+    Transition((IN_PROGRESS,), Action.STOP, ACCEPTED, Right.TRIAGER),
+    Transition((ACCEPTED, IN_PROGRESS), Action.FIX, FIXED, Right.TRIAGER),
+    Transition((FIXED,), Action.VERIFY, CLOSED, Right.TESTER),
+    Transition((FIXED,), Action.SKIP, CLOSED, Right.TESTER),
+    Transition((FIXED,), Action.FAIL, IN_PROGRESS, Right.TESTER),
+    Transition((CLOSED,), Action.REOPEN, ACCEPTED, Right.ANYONE),
+    Transition((CLOSED,), Action.UNDO, NEW, Right.TRIAGER),
+    Transition((NEW,), Action.WITHDRAW, CLOSED, Right.REPORTER),
+)
+
+
+def find(action: Action, state: ReportState) -> Transition | None:
+    """Find the line for an action in a state; None means it is not allowed there."""
+    for transition in TRANSITIONS:
+        if transition.action is action and state in transition.sources:
+            return transition
+    return None
+
+
+def actions_from(state: ReportState) -> tuple[Action, ...]:
+    """List what can be done in a state, in the order of the table."""
+    return tuple(line.action for line in TRANSITIONS if state in line.sources)

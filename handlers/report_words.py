@@ -1,0 +1,90 @@
+"""The words about reports: me, bugs, verify, why, assign."""
+
+import re
+
+from bot.errors import UserError
+from bot.triage import editing, lookup
+from bot.triage.decisions import Order
+from bot.triage.homepage import read_home
+from handlers.slack.feature import Feature, Word, WordCall
+from handlers.views import lists, text
+from handlers.views.blocks import section
+from storage.models import ReportState, Via
+from storage.reports import OPEN
+
+_PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
+
+
+async def me(call: WordCall) -> None:
+    """Show what needs the person who asks."""
+    request = call.request
+    page = await read_home(request.services, request.user_id)
+    if page.needs_me:
+        await request.say(*lists.listed(page.needs_me, "Needs you"))
+    else:
+        await request.say(*lists.nothing("Nothing waits for you."))
+
+
+async def bugs(call: WordCall) -> None:
+    """List reports: new, open, mine, or those that hold some words."""
+    request = call.request
+    asked = call.words.lower()
+    if asked in {"", "new"}:
+        found = await lookup.list_reports(request.services, request.user_id, (ReportState.NEW,))
+        title, empty = "Waiting for triage", "Nothing waits for triage."
+    elif asked == "open":
+        found = await lookup.list_reports(request.services, request.user_id, OPEN)
+        title, empty = "Open reports", "No report is open."
+    elif asked == "mine":
+        found = await lookup.list_mine(request.services, request.user_id)
+        title, empty = "Yours", "You neither reported nor own anything."
+    else:
+        found = await lookup.find_reports(request.services, request.user_id, call.words)
+        await request.say(*lists.found(found, call.words))
+        return
+    await request.say(*(lists.listed(found, title) if found else lists.nothing(empty)))
+
+
+async def verify(call: WordCall) -> None:
+    """List the fixes that wait for somebody to check them."""
+    request = call.request
+    found = await lookup.list_reports(request.services, request.user_id, (ReportState.FIXED,))
+    said = lists.listed(found, "To verify now") if found else lists.nothing("No fix waits to be verified.")
+    await request.say(*said)
+
+
+async def why(call: WordCall) -> None:
+    """Say why a report has the component and team it has."""
+    request = call.request
+    card = await lookup.card_by_key(request.services, call.words, request.user_id)
+    component = text.inline(card.line.component, 80) or "no component yet"
+    said = (
+        f"*{card.line.key}* went to {text.inline(card.team, 80)} ({component}) because"
+        f" {text.inline(card.route_reason, 200) or 'nobody said otherwise'}."
+    )
+    await request.say(said, [section(said)])
+
+
+async def assign(call: WordCall) -> None:
+    """Make somebody the owner of a report."""
+    request = call.request
+    key, _, rest = call.words.partition(" ")
+    person = _PERSON.search(rest)
+    if person is None:
+        raise UserError("Say which report and who: `/liaison assign BUG-142 @ana`.")
+    card = await lookup.card_by_key(request.services, key, request.user_id)
+    order = Order(card.line.report_id, request.user_id, Via.COMMAND, request.key)
+    await editing.assign(request.services, order, owner=person.group(1))
+    said = f"*{card.line.key}* is now with {text.mention(person.group(1))}."
+    await request.say(said, [section(said)])
+
+
+WORDS = (
+    Word("me", "me", "shows what needs you", me),
+    Word("bugs", "bugs [new|open|mine|words]", "lists reports", bugs),
+    Word("verify", "verify", "lists fixes to check", verify),
+    Word("why", "why BUG-142", "says why a report went where it is", why),
+    Word("assign", "assign BUG-142 @ana", "gives a report an owner", assign),
+)
+
+FEATURE = Feature(name="report words", words=WORDS)

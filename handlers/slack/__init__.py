@@ -1,0 +1,1 @@
+"""How we talk with Slack: what a feature declares, how a request finds it, how a message leaves."""

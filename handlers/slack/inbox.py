@@ -1,0 +1,44 @@
+"""The inbox: an event is on the disk before Slack hears "ok"."""
+
+from typing import Any
+
+from bot.services import Services
+from storage.queue import NewJob, defer
+
+EVENT_JOB = "slack_event"
+# Subtypes of a message that a person wrote.
+_WRITTEN = frozenset({None, "file_share", "thread_broadcast"})
+_WANTED = frozenset(
+    {
+        "reaction_added",
+        "reaction_removed",
+        "app_mention",
+        "app_home_opened",
+        "member_joined_channel",
+        "member_left_channel",
+    }
+)
+
+
+async def keep_event(services: Services, body: dict[str, Any]) -> None:
+    """Commit an event to the queue, once per event id; what nobody here listens to is let go."""
+    event = body.get("event") or {}
+    if not is_wanted(event):
+        return
+    event_id = str(body.get("event_id") or f"{event.get('type')}:{event.get('event_ts')}:{event.get('user')}")
+    job = NewJob(EVENT_JOB, {"event": event, "event_id": event_id}, f"events:{_place(event)}", f"event:{event_id}")
+    await services.database.write(services.workspace, lambda session: defer(session, job))
+
+
+def is_wanted(event: dict[str, Any]) -> bool:
+    """Say whether any feature could act on an event: of messages, people's direct ones and replies."""
+    if event.get("type") != "message":
+        return event.get("type") in _WANTED
+    if event.get("bot_id") or event.get("subtype") not in _WRITTEN:
+        return False
+    return event.get("channel_type") == "im" or bool(event.get("thread_ts"))
+
+
+def _place(event: dict[str, Any]) -> str:
+    item = event.get("item") or {}
+    return str(event.get("channel") or item.get("channel") or event.get("user", ""))

@@ -1,0 +1,185 @@
+"""The card of a report: one message, edited in place; pure."""
+
+from typing import Any
+
+from bot.triage.cards import Card
+from bot.triage.states import Action, actions_from
+from handlers.views import sentences, text, words
+from handlers.views.blocks import Block, actions, button, context, divider, option, overflow, section
+from storage.models import ReportState
+
+ACCEPT = "report.accept"
+TAKE = "report.take"
+ASK = "report.ask"
+START = "report.start"
+STOP = "report.stop"
+FIX = "report.fix"
+VERIFY = "report.verify"
+FAIL = "report.fail"
+SKIP = "report.skip"
+WAKE = "report.wake"
+REOPEN = "report.reopen"
+UNDO = "report.undo"
+OPEN_PRIVATE = "report.open_private"
+MENU = "report.menu"
+MENU_DUPLICATE = "duplicate"
+MENU_SNOOZE = "snooze"
+MENU_DECLINE = "decline"
+MENU_COMPONENT = "component"
+MENU_MORE = "more"
+
+WHAT_LIMIT = 1200
+EXPECTED_LIMIT = 500
+TITLE_LIMIT = 400
+
+
+def draw(card: Card) -> list[Block]:
+    """Draw the card as everybody in the channel sees it; a private report shows only that it is there."""
+    if card.line.private:
+        return _masked(card)
+    return draw_open(card)
+
+
+def draw_open(card: Card) -> list[Block]:
+    """Draw the whole card, for those who may see it."""
+    found: list[Block | None] = [
+        section(f"*{card.line.key} · {text.inline(card.line.title, TITLE_LIMIT)}*"),
+        section(text.quote(card.what, WHAT_LIMIT)) if card.what else None,
+        section(f"*Expected:* {text.inline(card.expected, EXPECTED_LIMIT)}") if card.expected else None,
+        _thread(card),
+        context(*_origin(card)),
+        section(_facts(card)),
+        _known(card),
+        divider(),
+        section(_standing(card)),
+        *_buttons(card),
+    ]
+    return [block for block in found if block is not None]
+
+
+def summary(card: Card) -> str:
+    """Say what the card says, for notifications and screen readers."""
+    line = card.line
+    if line.private:
+        return f"{line.key} is a private report ({words.state(line)}). Only the triage team can open it."
+    owner = words.person(line.owner)
+    return (
+        f"{line.key} · {text.inline(line.title, TITLE_LIMIT)} · {words.state(line)} · severity"
+        f" {line.severity or 'not rated yet'} · {text.escape(line.component) or 'no component yet'} · owner {owner}"
+        f" · reported by {words.person(card.reporter)}"
+    )
+
+
+def menu_choice(action: dict[str, Any]) -> tuple[str, int]:
+    """Read which line of the card's menu was chosen, and for which report."""
+    name, _, report_id = str(action["selected_option"]["value"]).partition(":")
+    return name, int(report_id)
+
+
+def _masked(card: Card) -> list[Block]:
+    return [
+        section(f"*{card.line.key}* · private report · {words.state(card.line)}"),
+        context("Only the triage team and its reporter can open it."),
+        actions(button("Open", OPEN_PRIVATE, str(card.line.report_id))),
+    ]
+
+
+def _thread(card: Card) -> Block | None:
+    if not card.transcript:
+        return None
+    lines = [f"*{text.escape(author)}:* {text.inline(said, 200)}" for author, said in card.transcript[:4]]
+    more = len(card.transcript) - len(lines)
+    if more > 0:
+        lines.append(f"… and {more} more {'message' if more == 1 else 'messages'}: see *More…*")
+    return section("*The thread so far*\n" + "\n".join(lines))
+
+
+def _origin(card: Card) -> list[str]:
+    created = card.line.created_at
+    origin = [
+        f"Reported by {words.person(card.reporter)}, {text.date(created, f'{created:%d %b %Y at %H:%M} UTC')}",
+        words.people_met(card.hits),
+    ]
+    if card.source_permalink:
+        origin.append(text.link(card.source_permalink, "the message"))
+    if card.url:
+        origin.append(text.link(card.url, "where it happens"))
+    origin.extend(text.link(permalink, name) for name, permalink in card.attachments[:4])
+    return origin
+
+
+def _facts(card: Card) -> str:
+    line = card.line
+    component = text.escape(line.component) if line.component else "none yet"
+    why = f" ({text.escape(card.route_reason)})" if card.route_reason else ""
+    facts = [
+        f"*Component:* {component}{why}",
+        f"*Severity:* {words.severity(line.severity)}",
+        f"*Owner:* {words.person(line.owner)}",
+    ]
+    if card.issue_key:
+        facts.append(f"*Issue:* {text.link(card.issue_url, card.issue_key) if card.issue_url else card.issue_key}")
+    if card.fixed_in:
+        facts.append(f"*Fixed in:* {text.escape(card.fixed_in)}")
+    if card.how_to_check:
+        facts.append(f"*How to check:* {text.inline(card.how_to_check, EXPECTED_LIMIT)}")
+    if card.came_back:
+        facts.append(f"*Came back:* {card.came_back} {'time' if card.came_back == 1 else 'times'}")
+    return "\n".join(facts)
+
+
+def _known(card: Card) -> Block | None:
+    if not card.duplicates or card.line.state is not ReportState.NEW:
+        return None
+    lines = [
+        f"• {_linked(one.permalink, one.key)} {text.inline(one.title, 150)} · {words.STATES[one.state]}"
+        f" · {text.escape(one.reason)}"
+        for one in card.duplicates
+    ]
+    return section("*Perhaps the same*\n" + "\n".join(lines))
+
+
+def _linked(permalink: str, key: str) -> str:
+    return text.link(permalink, key) if permalink else key
+
+
+def _standing(card: Card) -> str:
+    mark = words.MARKS[card.line.state]
+    if card.decision is None:
+        return f"{mark} *{words.state(card.line)}* · waits for triage"
+    return f"{mark} *{words.state(card.line)}* · {sentences.standing(card.decision, card.line.key)}"
+
+
+_BUTTONS: dict[ReportState, tuple[tuple[str, str], ...]] = {
+    ReportState.NEW: (("Accept", ACCEPT), ("I'll take this", TAKE), ("Needs info…", ASK)),
+    ReportState.NEEDS_INFO: (("Accept", ACCEPT), ("I'll take this", TAKE)),
+    ReportState.SNOOZED: (("Accept", ACCEPT), ("Wake now", WAKE)),
+    ReportState.ACCEPTED: (("Start", START), ("Fixed…", FIX), ("I'll take this", TAKE)),
+    ReportState.IN_PROGRESS: (("Fixed…", FIX), ("Stop", STOP)),
+    ReportState.FIXED: (("Works", VERIFY), ("Still broken…", FAIL), ("Cannot test", SKIP)),
+    ReportState.CLOSED: (("Reopen…", REOPEN),),
+}
+_MENU: tuple[tuple[str, str, Action | None], ...] = (
+    ("Mark as duplicate…", MENU_DUPLICATE, Action.DUPLICATE),
+    ("Snooze…", MENU_SNOOZE, Action.SNOOZE),
+    ("Decline…", MENU_DECLINE, Action.DECLINE),
+    ("Wrong component…", MENU_COMPONENT, None),
+    ("More…", MENU_MORE, None),
+)
+
+
+def _buttons(card: Card) -> list[Block]:
+    state, value = card.line.state, str(card.line.report_id)
+    shown = [
+        button(label, action_id, value, primary=place == 0 and state is not ReportState.CLOSED)
+        for place, (label, action_id) in enumerate(_BUTTONS[state])
+    ]
+    if state is ReportState.CLOSED and card.decision is not None and card.decision.by is not None:
+        shown.append(button("Undo", UNDO, value))
+    allowed = actions_from(state)
+    lines = [
+        option(label, f"{name}:{value}")
+        for label, name, action in _MENU
+        if action in allowed or (action is None and (state is not ReportState.CLOSED or name == MENU_MORE))
+    ]
+    return [actions(*shown, overflow(MENU, lines))]

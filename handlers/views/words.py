@@ -1,0 +1,59 @@
+"""The words for states, resolutions and severities, the same on every surface."""
+
+from bot.triage.cards import ReportLine, Who
+from bot.triage.severity import SENTENCES
+from handlers.views import text
+from storage.models import ReportState, Resolution, Severity
+
+STATES: dict[ReportState, str] = {
+    ReportState.NEW: "New",
+    ReportState.NEEDS_INFO: "Needs info",
+    ReportState.SNOOZED: "Snoozed",
+    ReportState.ACCEPTED: "Accepted",
+    ReportState.IN_PROGRESS: "In progress",
+    ReportState.FIXED: "Fixed, to verify",
+    ReportState.CLOSED: "Closed",
+}
+RESOLUTIONS: dict[Resolution, str] = {
+    Resolution.FIXED: "fixed and verified",
+    Resolution.FIXED_NOT_VERIFIED: "fixed, not verified",
+    Resolution.DUPLICATE: "duplicate",
+    Resolution.NOT_A_BUG: "not a bug",
+    Resolution.BY_DESIGN: "works as designed",
+    Resolution.CANNOT_REPRODUCE: "cannot reproduce",
+    Resolution.WILL_NOT_FIX: "will not fix",
+    Resolution.NO_ANSWER: "no answer from the reporter",
+    Resolution.WITHDRAWN: "withdrawn",
+}
+# A mark beside the word, never instead of it.
+MARKS: dict[ReportState, str] = {
+    ReportState.NEW: "🆕",
+    ReportState.NEEDS_INFO: "❓",
+    ReportState.SNOOZED: "💤",
+    ReportState.ACCEPTED: "👍",
+    ReportState.IN_PROGRESS: "🔧",
+    ReportState.FIXED: "🔎",
+    ReportState.CLOSED: "🏁",
+}
+
+
+def state(report: ReportLine) -> str:
+    """Say where a report stands, such as "Closed: duplicate"."""
+    if report.resolution is not None:
+        return f"{STATES[report.state]}: {RESOLUTIONS[report.resolution]}"
+    return STATES[report.state]
+
+
+def severity(rated: Severity | None) -> str:
+    """Say how bad it is, with the sentence of the form."""
+    return f"{rated}: {SENTENCES[rated]}" if rated else "not rated yet"
+
+
+def person(who: Who | None) -> str:
+    """Name a person without notifying them."""
+    return text.inline(who.name, 80) if who else "nobody yet"
+
+
+def people_met(hits: int) -> str:
+    """Say how many people met it."""
+    return "1 person met it" if hits == 1 else f"{hits} people met it"

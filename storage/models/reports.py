@@ -1,0 +1,172 @@
+"""A bug report and the people who follow it."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field
+
+from storage.models.columns import WorkspaceRow, choice, document
+
+
+class ReportState(StrEnum):
+    """Where a report stands; see docs/states.md for the way from one to the next."""
+
+    NEW = "new"
+    NEEDS_INFO = "needs_info"
+    SNOOZED = "snoozed"
+    ACCEPTED = "accepted"
+    IN_PROGRESS = "in_progress"
+    FIXED = "fixed"
+    CLOSED = "closed"
+
+
+class Resolution(StrEnum):
+    """Why a report is closed."""
+
+    FIXED = "fixed"
+    FIXED_NOT_VERIFIED = "fixed_not_verified"
+    DUPLICATE = "duplicate"
+    NOT_A_BUG = "not_a_bug"
+    BY_DESIGN = "by_design"
+    CANNOT_REPRODUCE = "cannot_reproduce"
+    WILL_NOT_FIX = "will_not_fix"
+    NO_ANSWER = "no_answer"
+    WITHDRAWN = "withdrawn"
+
+
+class Severity(StrEnum):
+    """How bad it is; the sentences of the form are in `bot.triage.severity`."""
+
+    S1 = "S1"
+    S2 = "S2"
+    S3 = "S3"
+    S4 = "S4"
+
+
+class Reach(StrEnum):
+    """How many users meet it."""
+
+    MOST = "most"
+    MANY = "many"
+    FEW = "few"
+
+
+class Source(StrEnum):
+    """The surface a report came from."""
+
+    COMMAND = "command"
+    SHORTCUT = "shortcut"
+    FORWARD = "forward"
+    ADAPTER = "adapter"
+
+
+class FollowReason(StrEnum):
+    """Why a person is told what becomes of a report."""
+
+    REPORTER = "reporter"
+    ME_TOO = "me_too"
+    WATCHER = "watcher"
+
+
+class Report(WorkspaceRow, table=True):
+    """A bug report, from the first word to "it shipped".
+
+    `version` goes up by one with every change, so that of two people who decide at once one is told.
+    `title` is one line; `what`, `expected` and `steps` hold what the person typed, cleaned, never cut below
+    40,000 characters. `attachments` are `{"id", "name", "permalink"}` of private Slack files,
+    `transcript` the thread at the time of the report, `{"author", "ts", "text"}` in order.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("workspace", "number"),
+        Index("ix_report_source", "workspace", "source_channel", "source_ts"),
+        Index("ix_report_workspace_state", "workspace", "state"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    number: int
+    title: str = Field(max_length=200)
+    what: str = ""
+    expected: str = ""
+    steps: str = ""
+    url: str = ""
+    attachments: list[dict[str, str]] = Field(default_factory=list, sa_column=document())
+    transcript: list[dict[str, str]] = Field(default_factory=list, sa_column=document())
+    source: Source = Field(sa_column=choice(Source))
+    source_channel: str = ""
+    source_ts: str = ""
+    source_thread_ts: str = ""
+    permalink: str = ""
+    reporter_id: int = Field(foreign_key="person.id", index=True)
+    team_key: str = Field(max_length=64)
+    component_key: str | None = Field(default=None, max_length=64)
+    route_reason: str = ""
+    owner_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    severity: Severity | None = Field(default=None, sa_column=choice(Severity, nullable=True))
+    reach: Reach | None = Field(default=None, sa_column=choice(Reach, nullable=True))
+    private: bool = False
+    state: ReportState = Field(default=ReportState.NEW, sa_column=choice(ReportState))
+    resolution: Resolution | None = Field(default=None, sa_column=choice(Resolution, nullable=True))
+    duplicate_of_id: int | None = Field(default=None, foreign_key="report.id", index=True)
+    regression_of_id: int | None = Field(default=None, foreign_key="report.id", index=True)
+    fixed_in: str = ""
+    how_to_check: str = ""
+    question: str = ""
+    snooze_until: datetime | None = None
+    wake_at_hits: int | None = None
+    hits: int = 1
+    came_back: int = 0
+    due_at: datetime | None = None
+    created_at: datetime
+    top_at: datetime
+    first_answer_at: datetime | None = None
+    triaged_at: datetime | None = None
+    started_at: datetime | None = None
+    fixed_at: datetime | None = None
+    verified_at: datetime | None = None
+    closed_at: datetime | None = None
+    card_channel: str = ""
+    card_ts: str = ""
+    card_permalink: str = ""
+    version: int = 1
+
+    @property
+    def key(self) -> str:
+        """Give the name people call it by, such as `BUG-142`."""
+        return f"BUG-{self.number}"
+
+
+class Follower(WorkspaceRow, table=True):
+    """A person who is told what becomes of a report."""
+
+    __table_args__ = (UniqueConstraint("report_id", "person_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    report_id: int = Field(foreign_key="report.id", index=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    why: FollowReason = Field(sa_column=choice(FollowReason))
+    customer: str = ""
+
+
+class Counter(WorkspaceRow, table=True):
+    """The last number given out, such as that of the newest report."""
+
+    __table_args__ = (UniqueConstraint("workspace", "name"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(max_length=32)
+    value: int = 0
+
+
+class HeldReport(WorkspaceRow, table=True):
+    """A report whose form was sent but which waits for "is it the same?"; nothing typed is lost meanwhile."""
+
+    __table_args__ = (UniqueConstraint("workspace", "form_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    form_id: str = Field(max_length=64)
+    reporter: str = Field(max_length=32)
+    content: dict[str, Any] = Field(default_factory=dict, sa_column=document())
+    created_at: datetime

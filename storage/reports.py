@@ -1,0 +1,98 @@
+"""Queries over reports and their followers."""
+
+from sqlalchemy import or_
+from sqlmodel import col, func, select
+
+from storage.database import WorkspaceSession
+from storage.models import Counter, Follower, FollowReason, IssueLink, Report, ReportState
+
+OPEN = tuple(state for state in ReportState if state is not ReportState.CLOSED)
+UNDECIDED = (ReportState.NEW,)
+
+
+def next_number(session: WorkspaceSession) -> int:
+    """Take the number of the next report, starting at 1."""
+    counter = session.exec(select(Counter).where(Counter.name == "report").with_for_update()).first()
+    if counter is None:
+        counter = Counter(name="report")
+    counter.value += 1
+    session.add(counter)
+    session.flush()
+    return counter.value
+
+
+def get(session: WorkspaceSession, report_id: int) -> Report | None:
+    """Find a report by its id and hold it against other writers."""
+    return session.exec(select(Report).where(Report.id == report_id).with_for_update()).first()
+
+
+def by_number(session: WorkspaceSession, number: int) -> Report | None:
+    """Find a report by the number in its key."""
+    return session.exec(select(Report).where(Report.number == number)).first()
+
+
+def by_message(session: WorkspaceSession, channel: str, ts: str) -> Report | None:
+    """Find the report made from a message."""
+    statement = select(Report).where(Report.source_channel == channel, Report.source_ts == ts)
+    return session.exec(statement.order_by(col(Report.id))).first()
+
+
+def by_card(session: WorkspaceSession, channel: str, ts: str) -> Report | None:
+    """Find the report whose card is this message."""
+    return session.exec(select(Report).where(Report.card_channel == channel, Report.card_ts == ts)).first()
+
+
+def followers(session: WorkspaceSession, report_id: int) -> list[Follower]:
+    """List who follows a report, in the order they came."""
+    statement = select(Follower).where(Follower.report_id == report_id)
+    return list(session.exec(statement.order_by(col(Follower.id))))
+
+
+def follow(session: WorkspaceSession, report: Report, person_id: int, why: FollowReason) -> bool:
+    """Let a person follow a report; return whether they did not yet."""
+    known = select(Follower).where(Follower.report_id == report.id, Follower.person_id == person_id)
+    if session.exec(known).first() is not None:
+        return False
+    assert report.id is not None
+    session.add(Follower(report_id=report.id, person_id=person_id, why=why))
+    session.flush()
+    return True
+
+
+def issue(session: WorkspaceSession, report_id: int) -> IssueLink | None:
+    """Find the issue a report has in its tracker."""
+    statement = select(IssueLink).where(IssueLink.subject_type == "report", IssueLink.subject_id == report_id)
+    return session.exec(statement).first()
+
+
+def in_states(
+    session: WorkspaceSession, states: tuple[ReportState, ...], *, limit: int = 20, offset: int = 0
+) -> list[Report]:
+    """List reports in any of `states`, those that came (back) last first."""
+    statement = select(Report).where(col(Report.state).in_(states)).order_by(col(Report.top_at).desc())
+    return list(session.exec(statement.offset(offset).limit(limit)))
+
+
+def reported_by(session: WorkspaceSession, person_id: int, *, limit: int = 10) -> list[Report]:
+    """List what a person reported or follows, newest first."""
+    statement = (
+        select(Report)
+        .join(Follower, col(Follower.report_id) == col(Report.id))
+        .where(or_(col(Follower.person_id) == person_id, col(Report.reporter_id) == person_id))
+        .order_by(col(Report.top_at).desc())
+        .distinct()
+        .limit(limit)
+    )
+    return list(session.exec(statement))
+
+
+def owned_by(session: WorkspaceSession, person_id: int, *, limit: int = 20) -> list[Report]:
+    """List open reports that a person owns, newest first."""
+    statement = select(Report).where(Report.owner_id == person_id, col(Report.state).in_(OPEN))
+    return list(session.exec(statement.order_by(col(Report.top_at).desc()).limit(limit)))
+
+
+def count_by_state(session: WorkspaceSession) -> dict[ReportState, int]:
+    """Count reports in each state that has any."""
+    rows = session.exec(select(Report.state, func.count()).group_by(Report.state))
+    return {ReportState(state): count for state, count in rows}
