@@ -110,10 +110,12 @@ async def serve(application: Application, stop: asyncio.Event, ready: Callable[[
     finally:
         scheduler.shutdown(wait=False)
         await application.worker.stop()
-        await application.services.database.close()
-        await application.http.close()
-    # A worker that died brings the process down with its error: never green but dead.
-    await working
+        try:
+            # A worker that died brings the process down with its error: never green but dead.
+            await working
+        finally:
+            await application.services.database.close()
+            await application.http.close()
 
 
 def web_client(config: Config, session: aiohttp.ClientSession | None = None) -> AsyncWebClient:

@@ -94,6 +94,18 @@ def cluster_start(text: str, end: int) -> int:
     return start if start == 0 and end < _CLUSTER_LIMIT else end
 
 
+def beginning(text: str, limit: int) -> str:
+    """Return the longest beginning of `text` of at most `limit` UTF-16 units; nothing marks where it was cut."""
+    if 2 * len(text) <= limit:
+        return text
+    spent = 0
+    for at, character in enumerate(text):
+        spent += 2 if character > "\uffff" else 1
+        if spent > limit:
+            return text[: cluster_start(text, at)]
+    return text
+
+
 def mask_secrets(text: str) -> str:
     """Return `text` with well-known tokens, private keys and passwords in addresses as "[masked]"."""
     return _SECRETS.sub(MASK, text)

@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import PermissionRefused, UserError
 from handlers.slack.feature import Request, RequestHandler
+from handlers.views.text import escape
 
 log = structlog.get_logger(__name__)
 
@@ -21,7 +22,8 @@ async def run(handler: RequestHandler, request: Request) -> None:
     except UserError as refusal:
         if isinstance(refusal, PermissionRefused):
             log.warning("permission_refused", user=request.user_id, key=request.key)
-        await _tell(request, str(refusal))
+        # Names and words of people may stand in it, but never a mention or a link of ours.
+        await _tell(request, escape(str(refusal)), plain=str(refusal))
     except SQLAlchemyError as failure:
         log.error("not_saved", error=type(failure).__name__, key=request.key)
         await _tell(request, NOT_SAVED)
@@ -36,11 +38,12 @@ async def run(handler: RequestHandler, request: Request) -> None:
         )
 
 
-async def _tell(request: Request, text: str) -> None:
+async def _tell(request: Request, text: str, *, plain: str = "") -> None:
     block_id = _first_input(request.body)
     if block_id:
         # Plain text only: Slack shows field errors as they are.
-        await request.ack(response_action="errors", errors={block_id: text.replace("*", "").replace("`", "")})
+        shown = (plain or text).replace("*", "").replace("`", "")
+        await request.ack(response_action="errors", errors={block_id: shown})
         return
     await request.ack()
     await request.say(text)
@@ -49,5 +52,5 @@ async def _tell(request: Request, text: str) -> None:
 def _first_input(body: dict[str, Any]) -> str:
     if body.get("type") != "view_submission":
         return ""
-    blocks = body.get("view", {}).get("blocks", [])
-    return next((str(block["block_id"]) for block in blocks if block.get("type") == "input"), "")
+    blocks = (body.get("view") or {}).get("blocks") or []
+    return next((str(block.get("block_id") or "") for block in blocks if block.get("type") == "input"), "")

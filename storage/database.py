@@ -101,11 +101,14 @@ class _GroupWriter:
         self._engine = _engine(url, writes=True)
         self._submitted: queue.SimpleQueue[_Submitted | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._closed = False
         self._lock = threading.Lock()
 
     def submit(self, workspace: str, unit: Unit[T]) -> "Future[T]":
         done: Future[T] = Future()
         with self._lock:
+            if self._closed:
+                raise RuntimeError("the database is closed")
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="write", daemon=True)
                 self._thread.start()
@@ -113,6 +116,8 @@ class _GroupWriter:
         return done
 
     def close(self) -> None:
+        with self._lock:
+            self._closed = True
         if self._thread is not None:
             self._submitted.put(None)
             self._thread.join()

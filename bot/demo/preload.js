@@ -30,6 +30,7 @@ const hub = { data: { kind: "socket" }, close() {}, send(raw) { const message = 
 const viewer = { data: { kind: "ui" }, close() {}, send(raw) { follow(JSON.parse(raw)); } };
 
 async function route(envelope) {
+  await null; // local-slack expects an acknowledgement only after its send has returned
   const { envelope_id: id, type, payload } = envelope;
   if (payload.command === MINT) { minted = payload; return void tellServer({ envelope_id: id }); }
   if (type === "events_api") { tellServer({ envelope_id: id }); return deliverEvent(envelope); }

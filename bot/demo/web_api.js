@@ -47,7 +47,7 @@ function authorisation(method, token) {
 }
 
 function refuseMessage(method, args) {
-  if (!args.text && !args.blocks?.length && !args.attachments?.length) return refuse("no_text");
+  if (!args.text?.trim() && !args.blocks?.length && !args.attachments?.length) return refuse("no_text");
   if ((args.text ?? "").length > 40000) return refuse("msg_too_long");
   const messages = args.blocks ? blockProblems(args.blocks) : [];
   if (messages.length) return refuse("invalid_blocks", { response_metadata: { messages } });

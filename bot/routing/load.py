@@ -1,13 +1,12 @@
 """Reads the settings file; all that is wrong with it is told at once, with line and column."""
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from bot.routing.settings import (
     CHANNEL_PATTERN,
@@ -118,7 +117,7 @@ def _validate(source: Source) -> tuple[Settings | None, tuple[Problem, ...]]:
         return None, tuple(_problem(source, error) for error in invalid.errors(include_url=False))
 
 
-def _problem(source: Source, error: ErrorDetails) -> Problem:
+def _problem(source: Source, error: Mapping[str, Any]) -> Problem:
     # pydantic marks an error in a key itself by a last part "[key]".
     in_key = error["loc"][-1:] == ("[key]",)
     path = error["loc"][:-1] if in_key else error["loc"]
@@ -130,7 +129,7 @@ def _problem(source: Source, error: ErrorDetails) -> Problem:
     return _at(place, path, _expectation(error))
 
 
-def _expectation(error: ErrorDetails) -> str:
+def _expectation(error: Mapping[str, Any]) -> str:
     context = error.get("ctx", {})
     if error["type"] == "string_pattern_mismatch":
         return _PATTERNS[context["pattern"]]

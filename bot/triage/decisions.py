@@ -8,10 +8,13 @@ from bot.errors import Conflict, PermissionRefused, UserError
 from bot.services import Services
 from bot.triage import jobs, permissions, states
 from bot.triage.cards import Card, read_card
-from bot.triage.states import Action, Right
+from bot.triage.states import Action, Right, Transition
 from storage import people, record, reports
 from storage.database import WorkspaceSession
 from storage.models import AuditEvent, Decision, Person, Report, ReportState, Via
+
+# In whose name time itself decides.
+SYSTEM_USER = "USLACKBOT"
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class Change:
     person: Person
     reason: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
+    undoes: Decision | None = None
 
 
 Rule = Callable[[Change], None]
@@ -58,7 +62,7 @@ async def decide(services: Services, order: Order, action: Action, rule: Rule, r
     try:
         return await services.database.write(services.workspace, unit)
     except PermissionRefused:
-        await services.database.write(services.workspace, lambda session: _refused(session, services, order, action))
+        await keep_refusal(services, order, action)
         raise
 
 
@@ -68,15 +72,33 @@ def _decide(change: Change, order: Order, action: Action, rule: Rule) -> None:
     right = transition.right if transition else Right.TRIAGER
     permissions.require(change.session, change.services.settings, change.person, report, right)
     if transition is None:
-        raise Conflict(_why_not(change.session, report))
+        raise Conflict(_why_not(change))
     before = facts_of(report)
     change.facts["was_new"] = report.state is ReportState.NEW
     rule(change)
+    _conclude(change, order, transition, before)
+
+
+def decide_by_rule(change: Change, action: Action, rule: Rule) -> None:
+    """Take a decision that no person took: time did, or the number of people who met it."""
+    report = change.report
+    transition = states.find(action, report.state)
+    assert report.id is not None
+    assert transition is not None
+    nobody = people.meet(change.session, SYSTEM_USER, "Liaison")
+    by_itself = Change(change.session, change.services, report, nobody)
+    before = facts_of(report)
+    rule(by_itself)
+    _conclude(by_itself, Order(report.id, SYSTEM_USER, Via.SCHEDULE), transition, before)
+
+
+def _conclude(change: Change, order: Order, transition: Transition, before: dict[str, Any]) -> None:
+    report = change.report
     report.state = transition.target
     report.version += 1
     change.session.add(report)
-    decision = keep_decision(change, action)
-    keep_audit(change, order, action, before)
+    decision = keep_decision(change, transition.action)
+    keep_audit(change, order, transition.action, before)
     jobs.after_decision(change.session, report, decision)
 
 
@@ -94,6 +116,9 @@ def keep_decision(change: Change, action: Action) -> Decision:
     )
     change.session.add(decision)
     change.session.flush()
+    if change.undoes is not None:
+        change.undoes.undone_by_id = decision.id
+        change.session.add(change.undoes)
     return decision
 
 
@@ -115,17 +140,22 @@ def keep_audit(change: Change, order: Order, action: str, before: dict[str, Any]
     )
 
 
-def _refused(session: WorkspaceSession, services: Services, order: Order, action: Action) -> None:
-    session.add(
-        AuditEvent(
-            at=services.now(),
-            actor_id=people.meet(session, order.by).id,
-            via=order.via,
-            subject_type=record.REPORT,
-            subject_id=order.report_id,
-            action=f"refused:{action}",
+async def keep_refusal(services: Services, order: Order, action: str) -> None:
+    """Write down that somebody asked for what they may not do."""
+
+    def unit(session: WorkspaceSession) -> None:
+        session.add(
+            AuditEvent(
+                at=services.now(),
+                actor_id=people.meet(session, order.by).id,
+                via=order.via,
+                subject_type=record.REPORT,
+                subject_id=order.report_id,
+                action=f"refused:{action}",
+            )
         )
-    )
+
+    await services.database.write(services.workspace, unit)
 
 
 def load(session: WorkspaceSession, report_id: int) -> Report:
@@ -140,12 +170,15 @@ def load(session: WorkspaceSession, report_id: int) -> Report:
     return report
 
 
-def _why_not(session: WorkspaceSession, report: Report) -> str:
+def _why_not(change: Change) -> str:
+    session, report = change.session, change.report
     assert report.id is not None
     last = record.last_decision(session, report.id)
     standing = report.state.value.replace("_", " ")
     if last is None:
         return f"{report.key} is {standing}, so it cannot be changed that way now."
+    if last.by_id == change.person.id:
+        return f"{report.key} is {standing} already ({PAST[Action(last.kind)]} by you). Nothing was changed."
     person = people.by_id(session, (last.by_id,)).get(last.by_id or 0)
     name = (person.name or person.slack_user_id) if person else "Liaison"
     return f"{name} was faster: {report.key} is {standing} now ({PAST[Action(last.kind)]}). Nothing was changed."

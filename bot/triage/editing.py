@@ -4,14 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot import text
-from bot.errors import UserError
+from bot.errors import PermissionRefused, UserError
 from bot.services import Services
 from bot.triage import jobs, permissions
-from bot.triage.decisions import Change, Order, facts_of, keep_audit, load
+from bot.triage.decisions import Change, Order, facts_of, keep_audit, keep_refusal, load
 from bot.triage.intake import BODY_LIMIT
 from bot.triage.states import Right
 from storage import people, record, search
 from storage.database import WorkspaceSession
+
+# https://docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element
+FIELD_LIMIT = 3000
 
 
 @dataclass(frozen=True)
@@ -31,11 +34,16 @@ async def edit(services: Services, order: Order, corrected: Words) -> None:
     def rule(change: Change) -> None:
         report = change.report
         report.title = text.clean_title(corrected.title)
-        report.what = text.clean(corrected.what, limit=BODY_LIMIT).text
-        report.expected = text.clean(corrected.expected, limit=BODY_LIMIT).text
+        report.what = _corrected(report.what, corrected.what)
+        report.expected = _corrected(report.expected, corrected.expected)
         search.index(change.session, report)
 
     await _change(services, order, "edit", Right.REPORTER, rule)
+
+
+def is_cut(words: str) -> bool:
+    """Say whether a field of a form holds only the beginning of a text."""
+    return bool(_rest(words))
 
 
 async def move(services: Services, order: Order, *, component_key: str) -> None:
@@ -69,6 +77,15 @@ async def assign(services: Services, order: Order, *, owner: str) -> None:
     await _change(services, order, "assign", Right.TRIAGER, rule)
 
 
+def _corrected(words: str, beginning: str) -> str:
+    """Put a corrected beginning before what no form could show of a text."""
+    return text.clean(beginning, limit=BODY_LIMIT).text + _rest(words)
+
+
+def _rest(words: str) -> str:
+    return words[len(text.beginning(words, FIELD_LIMIT)) :]
+
+
 async def _change(services: Services, order: Order, action: str, right: Right, rule: Callable[[Change], None]) -> None:
     def unit(session: WorkspaceSession) -> None:
         report = load(session, order.report_id)
@@ -84,4 +101,8 @@ async def _change(services: Services, order: Order, action: str, right: Right, r
         keep_audit(change, order, action, before)
         jobs.redraw(session, report)
 
-    await services.database.write(services.workspace, unit)
+    try:
+        await services.database.write(services.workspace, unit)
+    except PermissionRefused:
+        await keep_refusal(services, order, action)
+        raise

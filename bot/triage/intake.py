@@ -12,8 +12,9 @@ from bot.errors import UserError
 from bot.services import Services
 from bot.triage import jobs, permissions
 from bot.triage.decisions import Change, Order
+from bot.triage.hits import wake_if_due
 from bot.triage.jobs import JobKind
-from bot.triage.workflow import wake_if_due, withdraw
+from bot.triage.workflow import withdraw
 from storage import people, record, reports, search
 from storage.database import WorkspaceSession
 from storage.models import (
@@ -204,7 +205,7 @@ def _make(session: WorkspaceSession, services: Services, new: NewReport, person:
         number=reports.next_number(session),
         title=title,
         # A title cut to one line keeps its whole text where it can be read.
-        what=what if full_title == title else f"{full_title}\n\n{what}".strip(),
+        what=what if full_title == title or what.startswith(full_title) else f"{full_title}\n\n{what}".strip(),
         expected=text.clean(new.expected, limit=BODY_LIMIT).text,
         url=text.safe_url(new.url) or "",
         source=new.source,
@@ -244,11 +245,11 @@ def _route(session: WorkspaceSession, services: Services, new: NewReport) -> tup
 
 def _join(session: WorkspaceSession, services: Services, report: Report, person: Person, order: Order) -> Intake:
     is_new_follower = reports.follow(session, report, _id(person), FollowReason.ME_TOO)
-    session.add(_audit(services, order.via, order.request_key, report, person, "join"))
     if is_new_follower:
         report.hits += 1
         report.version += 1
         session.add(report)
+        session.add(_audit(services, order.via, order.request_key, report, person, "join"))
         wake_if_due(Change(session, services, report, person), report)
         jobs.redraw(session, report)
         payload = {"report_id": report.id, "slack_user_id": person.slack_user_id}

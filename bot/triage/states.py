@@ -74,7 +74,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition((FIXED,), Action.SKIP, CLOSED, Right.TESTER),
     Transition((FIXED,), Action.FAIL, IN_PROGRESS, Right.TESTER),
     Transition((CLOSED,), Action.REOPEN, ACCEPTED, Right.ANYONE),
-    Transition((CLOSED,), Action.UNDO, NEW, Right.TRIAGER),
+    Transition((CLOSED,), Action.UNDO, NEW, Right.TESTER),
     Transition((NEW,), Action.WITHDRAW, CLOSED, Right.REPORTER),
 )
 

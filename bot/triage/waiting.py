@@ -1,16 +1,16 @@
 """What time does to reports: snoozed ones wake, unanswered questions are warned about and closed."""
 
 from bot.services import Services
-from bot.triage import jobs
-from bot.triage.decisions import Change, Order, keep_audit, keep_decision
+from bot.triage.decisions import SYSTEM_USER, Change, decide_by_rule
+from bot.triage.hits import wake_up
 from bot.triage.states import Action
+from bot.triage.workflow import close_as
 from storage import people, record, reports
 from storage.database import WorkspaceSession
-from storage.models import Report, ReportState, Resolution, Severity, Via
+from storage.models import Report, ReportState, Resolution, Severity
 
 # A report that stops work or the main thing is never closed for silence.
 _NEVER_CLOSED = {Severity.S1, Severity.S2}
-SYSTEM_USER = "USLACKBOT"
 
 
 async def wake_report(services: Services, report_id: int, version: int) -> None:
@@ -20,9 +20,7 @@ async def wake_report(services: Services, report_id: int, version: int) -> None:
         report = _unchanged(session, report_id, version, ReportState.SNOOZED)
         if report is None:
             return
-        report.snooze_until = report.wake_at_hits = None
-        report.top_at = services.now()
-        _by_time(session, services, report, Action.WAKE, ReportState.NEW)
+        decide_by_rule(_change(session, services, report), Action.WAKE, wake_up)
 
     await services.database.write(services.workspace, unit)
 
@@ -34,8 +32,7 @@ async def close_no_answer(services: Services, report_id: int, version: int) -> N
         report = _unchanged(session, report_id, version, ReportState.NEEDS_INFO)
         if report is None or report.severity in _NEVER_CLOSED:
             return
-        report.resolution, report.closed_at = Resolution.NO_ANSWER, services.now()
-        _by_time(session, services, report, Action.TIMEOUT, ReportState.CLOSED)
+        decide_by_rule(_change(session, services, report), Action.TIMEOUT, _close)
 
     await services.database.write(services.workspace, unit)
 
@@ -56,18 +53,12 @@ def _unchanged(session: WorkspaceSession, report_id: int, version: int, state: R
         return None
     asked = record.last_decision(session, report_id)
     # Joins raise the version without ending the wait; a newer decision does end it.
-    return report if asked is not None and asked.facts.get("version", version) == version else None
+    return report if asked is not None and asked.facts.get("version") == version else None
 
 
-def _by_time(
-    session: WorkspaceSession, services: Services, report: Report, action: Action, target: ReportState
-) -> None:
-    before = {"state": report.state}
-    report.state = target
-    report.version += 1
-    session.add(report)
-    change = Change(session, services, report, people.meet(session, SYSTEM_USER, "Liaison"))
-    decision = keep_decision(change, action)
-    assert report.id is not None
-    keep_audit(change, Order(report.id, SYSTEM_USER, Via.SCHEDULE), action, before)
-    jobs.after_decision(session, report, decision)
+def _change(session: WorkspaceSession, services: Services, report: Report) -> Change:
+    return Change(session, services, report, people.meet(session, SYSTEM_USER, "Liaison"))
+
+
+def _close(change: Change) -> None:
+    close_as(change, Resolution.NO_ANSWER)

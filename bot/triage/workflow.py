@@ -3,16 +3,15 @@
 from datetime import datetime, timedelta
 
 from bot import text
-from bot.duplicates import follow_to_root
 from bot.errors import UserError
 from bot.services import Services
-from bot.triage import jobs
+from bot.triage import hits, jobs
 from bot.triage.cards import Card
 from bot.triage.decisions import Change, Order, decide
 from bot.triage.jobs import JobKind
 from bot.triage.states import Action
-from storage import people, record, reports
-from storage.models import FollowReason, Report, ReportState, Resolution, Severity
+from storage import people, record
+from storage.models import Report, ReportState, Resolution, Severity
 
 REASON_LIMIT = 3000
 UNDO_WITHIN = timedelta(minutes=10)
@@ -81,13 +80,13 @@ async def mark_duplicate(services: Services, order: Order, *, of_number: int) ->
     """Close a report as a duplicate; followers and hits move to the first of its kind."""
 
     def rule(change: Change) -> None:
-        named = reports.by_number(change.session, of_number)
-        if named is None:
-            raise UserError(f"There is no BUG-{of_number}. Look for it with `/bug find words`.")
-        original = follow_to_root(change.session, named)
+        original = hits.find_original(change, of_number)
         if original.id == change.report.id:
             raise UserError(f"{change.report.key} cannot be a duplicate of itself.")
-        _merge(change, original)
+        hits.merge(change, original)
+        change.facts |= {"original": original.key, "original_state": original.state}
+        _first_answer(change)
+        close_as(change, Resolution.DUPLICATE)
 
     return await decide(services, order, Action.DUPLICATE, rule)
 
@@ -113,7 +112,7 @@ async def snooze(services: Services, order: Order, *, until: datetime | None, mo
 
 async def wake(services: Services, order: Order) -> Card:
     """Bring a snoozed report back on top of the list."""
-    return await decide(services, order, Action.WAKE, _wake)
+    return await decide(services, order, Action.WAKE, hits.wake_up)
 
 
 async def decline(services: Services, order: Order, *, resolution: Resolution, reason: str) -> Card:
@@ -125,7 +124,7 @@ async def decline(services: Services, order: Order, *, resolution: Resolution, r
             raise UserError("Choose why it is declined.")
         change.facts["resolution"] = resolution
         _first_answer(change)
-        _close(change, resolution)
+        close_as(change, resolution)
 
     return await decide(services, order, Action.DECLINE, rule, said)
 
@@ -163,14 +162,14 @@ async def verify(services: Services, order: Order) -> Card:
 
     def rule(change: Change) -> None:
         change.report.verified_at = change.services.now()
-        _close(change, Resolution.FIXED)
+        close_as(change, Resolution.FIXED)
 
     return await decide(services, order, Action.VERIFY, rule)
 
 
 async def skip(services: Services, order: Order) -> Card:
     """Close a fixed report that nobody can test; counted apart."""
-    return await decide(services, order, Action.SKIP, lambda change: _close(change, Resolution.FIXED_NOT_VERIFIED))
+    return await decide(services, order, Action.SKIP, lambda change: close_as(change, Resolution.FIXED_NOT_VERIFIED))
 
 
 async def fail(services: Services, order: Order, *, note: str) -> Card:
@@ -216,8 +215,7 @@ async def undo(services: Services, order: Order) -> Card:
                 "Only who closed it can undo that, within ten minutes. After that use *Reopen…* on the card."
             )
         change.facts["undone"] = last.kind
-        last.undone_by_id = last.id
-        change.session.add(last)
+        change.undoes = last
         _open_again(report)
         report.top_at = change.services.now()
 
@@ -226,7 +224,7 @@ async def undo(services: Services, order: Order) -> Card:
 
 async def withdraw(services: Services, order: Order) -> Card:
     """Take back one's own report before anybody decided on it."""
-    return await decide(services, order, Action.WITHDRAW, lambda change: _close(change, Resolution.WITHDRAWN))
+    return await decide(services, order, Action.WITHDRAW, lambda change: close_as(change, Resolution.WITHDRAWN))
 
 
 def _look_again(change: Change, kind: JobKind, when: datetime) -> None:
@@ -249,36 +247,8 @@ def _rate(change: Change, severity: Severity | None, component_key: str | None) 
     change.facts |= {"severity": report.severity, "component": component.name}
 
 
-def _merge(change: Change, original: Report) -> None:
-    report = change.report
-    assert report.id is not None
-    assert original.id is not None
-    for follower in reports.followers(change.session, report.id):
-        reports.follow(change.session, original, follower.person_id, FollowReason.ME_TOO)
-    original.hits += report.hits
-    original.version += 1
-    change.session.add(original)
-    report.duplicate_of_id = original.id
-    change.facts |= {"original": original.key, "original_state": original.state}
-    _first_answer(change)
-    _close(change, Resolution.DUPLICATE)
-    jobs.redraw(change.session, original)
-    wake_if_due(change, original)
-
-
-def wake_if_due(change: Change, report: Report) -> None:
-    """Wake a snoozed report that enough people have met by now."""
-    if report.state is ReportState.SNOOZED and report.wake_at_hits is not None and report.hits >= report.wake_at_hits:
-        _wake(Change(change.session, change.services, report, change.person))
-        report.state = ReportState.NEW
-
-
-def _wake(change: Change) -> None:
-    change.report.snooze_until = change.report.wake_at_hits = None
-    change.report.top_at = change.services.now()
-
-
-def _close(change: Change, resolution: Resolution) -> None:
+def close_as(change: Change, resolution: Resolution) -> None:
+    """Close a report for a reason."""
     change.report.resolution = resolution
     change.report.closed_at = change.services.now()
 

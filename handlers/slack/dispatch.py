@@ -8,16 +8,20 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import aiohttp
 import structlog
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackClientError
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.services import Services
 from handlers import errors
 from handlers.slack.feature import Feature, JobSpec, Request, RequestHandler, Task
 from handlers.slack.inbox import EVENT_JOB, keep_event
-from handlers.slack.outbox import Outbox
-from storage.queue import GiveUp, JobHandler, TakenJob
+from handlers.slack.outbox import Outbox, SlackDown
+from handlers.slack.shape import is_readable
+from storage.queue import GiveUp, JobHandler, RetryLater, TakenJob
 
 log = structlog.get_logger(__name__)
 
@@ -63,7 +67,8 @@ class Dispatcher:
     aliases: Mapping[str, str]
 
     def attach(self, app: AsyncApp) -> None:
-        """Register the catch-all listeners with Bolt."""
+        """Register the door and the catch-all listeners with Bolt."""
+        app.use(self._only_readable)
         app.event(ANYTHING)(self._on_event)
         app.command(ANYTHING)(self._listener("command", self._command_name))
         app.action(ANYTHING)(self._listener("action", lambda body: str(body["actions"][0]["action_id"])))
@@ -81,7 +86,18 @@ class Dispatcher:
         handlers[EVENT_JOB] = JobHandler(self._do_event)
         return handlers
 
+    async def _only_readable(self, body: dict[str, Any], next: Callable[[], Awaitable[None]]) -> BoltResponse | None:  # noqa: A002  # Bolt's name
+        """Let through what a listener can read; the rest is answered, so that Slack does not send it again."""
+        if is_readable(body):
+            await next()
+            return None
+        log.warning("unreadable_request", kind=str(body.get("type", ""))[:80])
+        return BoltResponse(status=200, body="")
+
     async def _on_event(self, body: dict[str, Any]) -> None:
+        if _is_event_of_stranger(body, self.services.workspace):
+            log.warning("stranger_refused", kind="event", name=body["event"]["type"])
+            return
         await keep_event(self.services, body)
 
     async def _do_event(self, job: TakenJob) -> None:
@@ -110,6 +126,9 @@ class Dispatcher:
                 await ack()
             else:
                 await errors.run(handler, request)
+                # A handler that forgot costs the person three seconds and an error, although all was done.
+                if ack.response is None:
+                    await ack()
 
         return listener
 
@@ -137,17 +156,24 @@ async def _say(
     outbox: Outbox, body: dict[str, Any], user_id: str, text: str, blocks: list[dict[str, Any]] | None
 ) -> None:
     """Show a text to one person: where they pressed or typed, else in a direct message."""
-    url = body.get("response_url")
-    if url:
+    url = str(body.get("response_url") or "")
+    if url and await _respond(url, text, blocks):
+        return
+    try:
+        await outbox.call("chat.postMessage", channel=await outbox.direct_channel(user_id), text=text, blocks=blocks)
+    except (GiveUp, RetryLater, SlackDown) as refusal:
+        log.error("could_not_say", error=str(refusal))
+
+
+async def _respond(url: str, text: str, blocks: list[dict[str, Any]] | None) -> bool:
+    """Answer through the address that came with a request; it works five times, for half an hour."""
+    try:
         answer = await AsyncWebhookClient(url).send(
             text=text, blocks=blocks, response_type="ephemeral", replace_original=False
         )
-        if answer.status_code == 200:
-            return
-    try:
-        await outbox.call("chat.postMessage", channel=await outbox.direct_channel(user_id), text=text, blocks=blocks)
-    except GiveUp as refusal:
-        log.error("could_not_say", error=str(refusal))
+    except (SlackClientError, aiohttp.ClientError, TimeoutError, ValueError):
+        return False
+    return answer.status_code == 200
 
 
 def _request_key(kind: str, name: str, body: dict[str, Any]) -> str:
@@ -166,3 +192,12 @@ def _is_stranger(body: dict[str, Any], workspace: str) -> bool:
     home = user.get("team_id") if isinstance(user, dict) else None
     team = (body.get("team") or {}).get("id") or body.get("team_id")
     return bool(home and home != workspace) or bool(team and team != workspace)
+
+
+def _is_event_of_stranger(body: dict[str, Any], workspace: str) -> bool:
+    """Say whether somebody of another organisation caused an event; where Slack does not tell, nobody here did."""
+    event = body["event"]
+    team = event.get("user_team") or event.get("team")
+    if team:
+        return bool(team != workspace)
+    return body.get("is_ext_shared_channel") is True

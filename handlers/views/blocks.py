@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from bot.text import beginning, clean, is_blank
 from handlers.views import text
 
 Block = dict[str, Any]
@@ -11,6 +12,9 @@ Block = dict[str, Any]
 SECTION_LIMIT = 3000
 CONTEXT_LIMIT = 2000
 OPTION_LIMIT = 75
+FIELD_LIMIT = 3000
+# Slack refuses about 13,200 characters in one message although each block is legal: we stay under half of it.
+MESSAGE_LIMIT = 6000
 OVERFLOW_LIMIT = 5
 TITLE_LIMIT = 24
 
@@ -72,9 +76,9 @@ def text_input(
     name: str, label: str, *, lines: bool = False, value: str = "", hint: str = "", optional: bool = False
 ) -> Block:
     """Make a text field; `name` is its block and action id."""
-    element: Block = {"type": "plain_text_input", "action_id": name, "multiline": lines, "max_length": 3000}
-    if value:
-        element["initial_value"] = value[:3000]
+    element: Block = {"type": "plain_text_input", "action_id": name, "multiline": lines, "max_length": FIELD_LIMIT}
+    if not is_blank(value):
+        element["initial_value"] = beginning(clean(value).text, FIELD_LIMIT)
     return _input(name, label, element, hint=hint, optional=optional)
 
 
@@ -122,6 +126,17 @@ def notice(title: str, blocks: Sequence[Block]) -> Block:
         "close": plain("Close", TITLE_LIMIT),
         "blocks": list(blocks),
     }
+
+
+def size(node: object) -> int:
+    """Count what Slack counts of blocks: the characters of all texts in them."""
+    if isinstance(node, list):
+        return sum(size(one) for one in node)
+    if not isinstance(node, dict):
+        return 0
+    return sum(
+        text.length(value) if key == "text" and isinstance(value, str) else size(value) for key, value in node.items()
+    )
 
 
 def _with_choice(element: Block, chosen: str) -> Block:

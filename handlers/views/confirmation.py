@@ -1,5 +1,6 @@
 """What people are told in private: filed, joined, decided; pure. Each gives (text, blocks)."""
 
+from bot.text import is_blank
 from bot.triage.cards import Card, DecisionLine
 from bot.triage.states import Action
 from handlers.views import sentences, text, words
@@ -12,6 +13,9 @@ MAKE_PRIVATE = "report.make_private"
 MAKE_PUBLIC = "report.make_public"
 EDIT = "report.edit"
 TITLE_LIMIT = 300
+# With the timeline behind them these stay under the limit of one message.
+WORDS_LIMIT = 1200
+ADDRESS_LIMIT = 1000
 
 
 def filed(card: Card) -> tuple[str, list[Block]]:
@@ -55,18 +59,20 @@ def warned(card: Card) -> tuple[str, list[Block]]:
 
 def decided(card: Card, decision: DecisionLine, reader: str) -> tuple[str, list[Block]]:
     """Tell somebody what was decided on a report they filed, follow or own, and what they can do."""
-    said = f"{sentences.decided(decision, _key(card))}\n_{text.inline(card.line.title, TITLE_LIMIT)}_"
+    said = sentences.decided(decision, _key(card))
+    about = f"_{text.inline(card.line.title, TITLE_LIMIT)}_"
     action = Action(decision.kind)
     if action is Action.ANSWER and reader == (card.line.owner.slack_user_id if card.line.owner else ""):
-        said += "\nIt needs your decision again."
-    blocks = [section(said)]
+        about += "\nIt needs your decision again."
+    # In a block of its own: a code fence that is open in the reason would swallow it.
+    blocks = [section(said), section(about)]
     if action is Action.ASK and card.line.state is ReportState.NEEDS_INFO:
         blocks.append(_answer_button(card))
     elif action is Action.FIX:
-        if card.how_to_check:
+        if not is_blank(card.how_to_check):
             blocks.append(section(f"*How to check*\n{text.quote(card.how_to_check, 1000)}"))
         blocks.append(_verify_buttons(card))
-    return said, blocks
+    return f"{said}\n{about}", blocks
 
 
 def note(card: Card, decision: DecisionLine) -> tuple[str, list[Block]]:
@@ -79,7 +85,7 @@ def note(card: Card, decision: DecisionLine) -> tuple[str, list[Block]]:
 
 
 def more(card: Card) -> tuple[str, list[Block]]:
-    """Offer what is rarely needed, and show the words in full."""
+    """Offer what is rarely needed, and show more of the words than the card does."""
     value = str(card.line.report_id)
     hide = (
         button("Show to everybody", MAKE_PUBLIC, value)
@@ -87,7 +93,9 @@ def more(card: Card) -> tuple[str, list[Block]]:
         else button("Make private", MAKE_PRIVATE, value)
     )
     blocks = [section(f"*{card.line.key}* · {text.inline(card.line.title, TITLE_LIMIT)}")]
-    blocks += [section(text.quote(part, 1500)) for part in (card.what, card.expected) if part]
+    blocks += [section(text.quote(part, WORDS_LIMIT)) for part in (card.what, card.expected) if not is_blank(part)]
+    if card.url:
+        blocks.append(section(f"*Where:* {text.link(card.url, '', ADDRESS_LIMIT)}"))
     blocks.append(actions(button("Edit…", EDIT, value), hide))
     return f"More about {card.line.key}", blocks
 

@@ -4,6 +4,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from bot.errors import UserError
+from bot.text import is_blank
+from bot.triage import editing
 from bot.triage.cards import Card
 from bot.triage.severity import SENTENCES
 from handlers.views import submission, text, words
@@ -50,8 +53,15 @@ _HITS = (1, 2, 3, 5, 10, 20)
 
 
 def report_id(view: dict[str, Any]) -> int:
-    """Read which report a form is for."""
-    return int(submission.metadata(view)["report_id"])
+    """Read which report a form is for.
+
+    Raises:
+        UserError: it names none.
+    """
+    found = submission.metadata(view).get("report_id")
+    if not isinstance(found, int):
+        raise UserError("This form is of an older version. Close it and press the button again.")
+    return found
 
 
 def accept(card: Card, components: Sequence[tuple[str, str]], *, take: bool) -> Block:
@@ -72,7 +82,7 @@ def accept(card: Card, components: Sequence[tuple[str, str]], *, take: bool) -> 
 
 def ask(card: Card) -> Block:
     """Draw the form for a question to the reporter."""
-    note = text_input(NOTE, f"What should {card.reporter.name} add?", lines=True)
+    note = text_input(NOTE, f"What should {_name(card)} add?", lines=True)
     small = context("They get it as a direct message. Their answer brings the report back to the top.")
     return _form(ASK, f"Ask about {card.line.key}", "Ask", [_about(card), note, small], card)
 
@@ -126,7 +136,7 @@ def decline(card: Card) -> Block:
     blocks = [
         _about(card),
         radio(RESOLUTION, "Why?", lines),
-        text_input(NOTE, f"What {card.reporter.name} will read", lines=True),
+        text_input(NOTE, f"What {_name(card)} will read", lines=True),
     ]
     return _form(DECLINE, f"Decline {card.line.key}", "Decline", blocks, card)
 
@@ -162,8 +172,8 @@ def edit(card: Card) -> Block:
     """Draw the form that corrects the words of a report."""
     blocks = [
         text_input(TITLE, "Title", value=card.line.title),
-        text_input(WHAT, "What happened?", lines=True, value=card.what, optional=True),
-        text_input(EXPECTED, "What did you expect?", lines=True, value=card.expected, optional=True),
+        _long_input(WHAT, "What happened?", card.what),
+        _long_input(EXPECTED, "What did you expect?", card.expected),
     ]
     return _form(EDIT, f"Edit {card.line.key}", "Save", blocks, card)
 
@@ -180,6 +190,18 @@ def _form(callback_id: str, title: str, submit: str, blocks: Sequence[Block], ca
 
 def _about(card: Card) -> Block:
     return section(f"*{card.line.key}* · {text.inline(card.line.title, 400)}")
+
+
+def _long_input(name: str, label: str, words_now: str) -> Block:
+    """Make a field for a text that may be longer than a field; `editing.edit` keeps what did not fit."""
+    hint = "Only the beginning fits in here; what follows it stays as it is." if editing.is_cut(words_now) else ""
+    return text_input(name, label, lines=True, value=words_now, hint=hint, optional=True)
+
+
+def _name(card: Card) -> str:
+    """Name the reporter in a label, which is plain text."""
+    who = card.reporter
+    return text.plain(who.slack_user_id if is_blank(who.name) else who.name, words.NAME_LIMIT)
 
 
 def _seen() -> Block:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.text import is_blank
 from bot.triage.cards import ReportLine
 from bot.triage.homepage import HomePage
 from handlers.views import text, words
@@ -10,6 +11,8 @@ from handlers.views.blocks import Block, actions, button, context, divider, head
 REPORT = "home.report"
 SHOW = "report.show"
 ROWS = 10
+# Ten rows in one message stay under its limit.
+TITLE_LIMIT = 200
 
 
 def draw(page: HomePage) -> Block:
@@ -46,10 +49,10 @@ def _rows(found: Sequence[ReportLine], otherwise: str) -> list[Block]:
 
 def _row(line: ReportLine) -> Block:
     facts = [f"{words.MARKS[line.state]} {words.state(line)}", str(line.severity or "not rated yet")]
-    if line.component:
-        facts.append(text.inline(line.component, 80))
+    if not is_blank(line.component):
+        facts.append(words.part(line.component))
     facts.append(f"owner {words.person(line.owner)}")
     private = " · private" if line.private else ""
-    block = section(f"*{line.key}* · {text.inline(line.title, 300)}{private}\n{' · '.join(facts)}")
+    block = section(f"*{line.key}* · {text.inline(line.title, TITLE_LIMIT)}{private}\n{' · '.join(facts)}")
     block["accessory"] = button("Show", SHOW, str(line.report_id))
     return block

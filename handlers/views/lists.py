@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from bot.text import is_blank
 from bot.triage.cards import ReportLine
 from bot.triage.lookup import Event
 from handlers.views import text, words
-from handlers.views.blocks import Block, context, section
+from handlers.views.blocks import CONTEXT_LIMIT, Block, context, section
 from handlers.views.home import lines
 
 ROWS = 10
@@ -36,14 +37,13 @@ def nothing(said: str) -> tuple[str, list[Block]]:
 
 def timeline(key: str, events: Sequence[Event]) -> tuple[str, list[Block]]:
     """Show what happened to a report, oldest first."""
-    rows = []
-    for event in events:
-        change = f" · {text.inline(event.change, 200)}" if event.change else ""
-        rows.append(f"{event.at} · {text.inline(event.who, 80)} · *{event.action}* by {event.via}{change}")
-    chunks = [rows[start : start + 10] for start in range(0, len(rows), 10)]
+    rows = [_row(event) for event in events]
+    shown = _newest(rows)
+    if len(shown) < len(rows):
+        shown = [f"… {len(rows) - len(shown)} earlier", *shown]
     return f"What happened to {key}", [
         section(f"*{key}, from the start*"),
-        *(context("\n".join(one)) for one in chunks),
+        *([context("\n".join(shown))] if shown else []),
     ]
 
 
@@ -52,6 +52,23 @@ def help_text(usages: Sequence[tuple[str, str]], *, lead: str = "") -> tuple[str
     rows = [f"`{usage}` {meaning}" for usage, meaning in usages]
     blocks = [section(lead)] if lead else []
     return lead or "What Liaison can do", [*blocks, section("\n".join(rows))]
+
+
+def _row(event: Event) -> str:
+    change = f" · {text.inline(event.change, 120)}" if not is_blank(event.change) else ""
+    return f"{event.at} · {text.inline(event.who, 40)} · *{event.action}* by {event.via}{change}"
+
+
+def _newest(rows: Sequence[str]) -> list[str]:
+    """Give as many of the last rows as one block holds."""
+    kept: list[str] = []
+    left = CONTEXT_LIMIT - 50
+    for row in reversed(rows):
+        left -= text.length(row) + 1
+        if left < 0:
+            break
+        kept.insert(0, row)
+    return kept
 
 
 def _count(number: int) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.duplicates import Candidate
+from bot.text import beginning
 from bot.triage.severity import SENTENCES
 from handlers.views import submission, text, words
 from handlers.views.blocks import (
@@ -36,6 +37,7 @@ AS_NEW = "new"
 
 # Slack takes 3,000 characters of metadata; the rest of a long prefilled text stays in the form's own field.
 CARRIED = 300
+METADATA_LIMIT = 3000
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,7 @@ def draw_known(form_id: str, title: str, candidates: Sequence[Candidate]) -> Blo
 def read_known(view: dict[str, Any]) -> Chosen:
     """Read the second step. Untouched means the first: the one that was chosen when it was drawn."""
     choice = submission.chosen(view, CHOICE) or _first_choice(view)
-    join = int(choice) if choice.isdigit() else None
+    join = int(choice) if choice.isdecimal() else None
     return Chosen(str(submission.metadata(view).get("form_id", "")), join)
 
 
@@ -162,8 +164,12 @@ def _carry(opening: Opening) -> str:
         "channel": opening.channel,
         "source_ts": opening.source_ts,
         "thread_ts": opening.thread_ts,
-        "title": opening.title[:CARRIED],
-        "what": opening.what[:CARRIED] if len(opening.what) <= CARRIED else "",
         "component_key": opening.component_key,
+        "title": beginning(opening.title, CARRIED),
+        "what": opening.what if len(opening.what) <= CARRIED else "",
     }
-    return json.dumps({name: value for name, value in carried.items() if value})
+    written = json.dumps({name: value for name, value in carried.items() if value})
+    if len(written) <= METADATA_LIMIT:
+        return written
+    # An emoji takes twelve characters here. Slack itself sends prefilled fields back, so these are not needed.
+    return json.dumps({name: value for name, value in carried.items() if value and name not in {TITLE, WHAT}})

@@ -7,8 +7,11 @@ from typing import Any
 
 def metadata(view: dict[str, Any]) -> dict[str, Any]:
     """Read what we put into the form when we drew it."""
-    found: dict[str, Any] = json.loads(view.get("private_metadata") or "{}")
-    return found
+    try:
+        found = json.loads(view.get("private_metadata") or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def typed(view: dict[str, Any], name: str) -> str:

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from bot.text import ELLIPSIS, cluster_start, is_blank, safe_url
 
 LABEL_LIMIT = 150
+# A permalink of Slack has about 110 characters; an address with this many is not worth half a message.
+LINK_LIMIT = 600
 NOTHING = "–"  # Slack refuses a block with an empty text.
 
 _USER_ID = re.compile(r"[UW][A-Z0-9]+")
@@ -56,13 +58,13 @@ def plain(text: str, limit: int) -> str:
     return NOTHING if is_blank(text) else _fitted(text, limit, _units)
 
 
-def link(url: str, label: str) -> str:
-    """Return a link that shows `label`; only the label when the address is not a safe one."""
-    shown = inline(label, LABEL_LIMIT).replace("|", "¦")
+def link(url: str, label: str, limit: int = LINK_LIMIT) -> str:
+    """Return a link that shows `label`; only the label when the address is not a safe one, or over `limit`."""
+    shown = NOTHING if is_blank(label) else inline(label, LABEL_LIMIT).replace("|", "¦")
     address = safe_url(url)
-    if address is None:
+    target = _with_entities(address.replace("|", "%7C")) if address else ""
+    if not target or length(target) > limit:
         return shown
-    target = _with_entities(address.replace("|", "%7C"))
     return f"<{target}>" if is_blank(label) else f"<{target}|{shown}>"
 
 
@@ -95,7 +97,7 @@ def date(when: datetime, fallback: str = "") -> str:
 
 def length(text: str) -> int:
     """Count the UTF-16 units of `text`."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _named(text: str, nobody: str) -> str:

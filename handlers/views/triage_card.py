@@ -2,10 +2,23 @@
 
 from typing import Any
 
+from bot.errors import UserError
+from bot.text import is_blank
 from bot.triage.cards import Card
 from bot.triage.states import Action, actions_from
 from handlers.views import sentences, text, words
-from handlers.views.blocks import Block, actions, button, context, divider, option, overflow, section
+from handlers.views.blocks import (
+    MESSAGE_LIMIT,
+    Block,
+    actions,
+    button,
+    context,
+    divider,
+    option,
+    overflow,
+    section,
+    size,
+)
 from storage.models import ReportState
 
 ACCEPT = "report.accept"
@@ -28,9 +41,14 @@ MENU_DECLINE = "decline"
 MENU_COMPONENT = "component"
 MENU_MORE = "more"
 
-WHAT_LIMIT = 1200
-EXPECTED_LIMIT = 500
 TITLE_LIMIT = 400
+WHAT_LIMIT = 1200
+SHORT_LIMIT = 500
+ENTRY_LIMIT = 200
+THREAD_ROWS = 4
+ATTACHMENTS = 4
+# How much of each limit is used: the smaller ones only where all texts together are too much for one message.
+SHARES = (1.0, 0.5, 0.25)
 
 
 def draw(card: Card) -> list[Block]:
@@ -41,20 +59,12 @@ def draw(card: Card) -> list[Block]:
 
 
 def draw_open(card: Card) -> list[Block]:
-    """Draw the whole card, for those who may see it."""
-    found: list[Block | None] = [
-        section(f"*{card.line.key} · {text.inline(card.line.title, TITLE_LIMIT)}*"),
-        section(text.quote(card.what, WHAT_LIMIT)) if card.what else None,
-        section(f"*Expected:* {text.inline(card.expected, EXPECTED_LIMIT)}") if card.expected else None,
-        _thread(card),
-        context(*_origin(card)),
-        section(_facts(card)),
-        _known(card),
-        divider(),
-        section(_standing(card)),
-        *_buttons(card),
-    ]
-    return [block for block in found if block is not None]
+    """Draw the whole card, for those who may see it; long texts are cut until it is one message."""
+    for share in SHARES:
+        blocks = _open(card, share)
+        if size(blocks) < MESSAGE_LIMIT:
+            break
+    return blocks
 
 
 def summary(card: Card) -> str:
@@ -65,14 +75,20 @@ def summary(card: Card) -> str:
     owner = words.person(line.owner)
     return (
         f"{line.key} · {text.inline(line.title, TITLE_LIMIT)} · {words.state(line)} · severity"
-        f" {line.severity or 'not rated yet'} · {text.escape(line.component) or 'no component yet'} · owner {owner}"
+        f" {line.severity or 'not rated yet'} · {words.part(line.component)} · owner {owner}"
         f" · reported by {words.person(card.reporter)}"
     )
 
 
 def menu_choice(action: dict[str, Any]) -> tuple[str, int]:
-    """Read which line of the card's menu was chosen, and for which report."""
-    name, _, report_id = str(action["selected_option"]["value"]).partition(":")
+    """Read which line of the card's menu was chosen, and for which report.
+
+    Raises:
+        UserError: it is a line that this version does not have.
+    """
+    name, _, report_id = str((action.get("selected_option") or {}).get("value")).partition(":")
+    if name not in {one for _, one, _ in _MENU} or not report_id.isdecimal():
+        raise UserError("This menu is of an older version. Look for the report with `/bug find words`.")
     return name, int(report_id)
 
 
@@ -84,63 +100,86 @@ def _masked(card: Card) -> list[Block]:
     ]
 
 
-def _thread(card: Card) -> Block | None:
+def _open(card: Card, share: float) -> list[Block]:
+    found: list[Block | None] = [
+        section(f"*{card.line.key} · {text.inline(card.line.title, int(TITLE_LIMIT * share))}*"),
+        None if is_blank(card.what) else section(text.quote(card.what, int(WHAT_LIMIT * share))),
+        None if is_blank(card.expected) else section(f"*Expected:* {_short(card.expected, share)}"),
+        _thread(card, share),
+        context(*_origin(card, share)),
+        section(_facts(card, share)),
+        _known(card, share),
+        divider(),
+        section(_standing(card)),
+        *_buttons(card),
+    ]
+    return [block for block in found if block is not None]
+
+
+def _short(words_of_report: str, share: float) -> str:
+    return text.inline(words_of_report, int(SHORT_LIMIT * share))
+
+
+def _link(url: str, label: str, share: float) -> str:
+    return text.link(url, label, int(text.LINK_LIMIT * share))
+
+
+def _thread(card: Card, share: float) -> Block | None:
     if not card.transcript:
         return None
-    lines = [f"*{text.escape(author)}:* {text.inline(said, 200)}" for author, said in card.transcript[:4]]
+    lines = [
+        f"*{text.inline(author, words.NAME_LIMIT)}:* {text.inline(said, int(ENTRY_LIMIT * share))}"
+        for author, said in card.transcript[:THREAD_ROWS]
+    ]
     more = len(card.transcript) - len(lines)
     if more > 0:
         lines.append(f"… and {more} more {'message' if more == 1 else 'messages'}: see *More…*")
     return section("*The thread so far*\n" + "\n".join(lines))
 
 
-def _origin(card: Card) -> list[str]:
+def _origin(card: Card, share: float) -> list[str]:
     created = card.line.created_at
     origin = [
         f"Reported by {words.person(card.reporter)}, {text.date(created, f'{created:%d %b %Y at %H:%M} UTC')}",
         words.people_met(card.hits),
     ]
     if card.source_permalink:
-        origin.append(text.link(card.source_permalink, "the message"))
+        origin.append(_link(card.source_permalink, "the message", share))
     if card.url:
-        origin.append(text.link(card.url, "where it happens"))
-    origin.extend(text.link(permalink, name) for name, permalink in card.attachments[:4])
+        origin.append(_link(card.url, "where it happens", share))
+    origin.extend(_link(permalink, name, share) for name, permalink in card.attachments[:ATTACHMENTS])
     return origin
 
 
-def _facts(card: Card) -> str:
+def _facts(card: Card, share: float) -> str:
     line = card.line
-    component = text.escape(line.component) if line.component else "none yet"
-    why = f" ({text.escape(card.route_reason)})" if card.route_reason else ""
+    component = "none yet" if is_blank(line.component) else words.part(line.component)
+    why = "" if is_blank(card.route_reason) else f" ({text.inline(card.route_reason, ENTRY_LIMIT)})"
     facts = [
         f"*Component:* {component}{why}",
         f"*Severity:* {words.severity(line.severity)}",
         f"*Owner:* {words.person(line.owner)}",
     ]
-    if card.issue_key:
-        facts.append(f"*Issue:* {text.link(card.issue_url, card.issue_key) if card.issue_url else card.issue_key}")
-    if card.fixed_in:
-        facts.append(f"*Fixed in:* {text.escape(card.fixed_in)}")
-    if card.how_to_check:
-        facts.append(f"*How to check:* {text.inline(card.how_to_check, EXPECTED_LIMIT)}")
+    if not is_blank(card.issue_key):
+        facts.append(f"*Issue:* {_link(card.issue_url, card.issue_key, share)}")
+    if not is_blank(card.fixed_in):
+        facts.append(f"*Fixed in:* {text.inline(card.fixed_in, ENTRY_LIMIT)}")
+    if not is_blank(card.how_to_check):
+        facts.append(f"*How to check:* {_short(card.how_to_check, share)}")
     if card.came_back:
         facts.append(f"*Came back:* {card.came_back} {'time' if card.came_back == 1 else 'times'}")
     return "\n".join(facts)
 
 
-def _known(card: Card) -> Block | None:
+def _known(card: Card, share: float) -> Block | None:
     if not card.duplicates or card.line.state is not ReportState.NEW:
         return None
     lines = [
-        f"• {_linked(one.permalink, one.key)} {text.inline(one.title, 150)} · {words.STATES[one.state]}"
-        f" · {text.escape(one.reason)}"
+        f"• {_link(one.permalink, one.key, share)} {text.inline(one.title, 150)} · {words.STATES[one.state]}"
+        f" · {text.inline(one.reason, 100)}"
         for one in card.duplicates
     ]
     return section("*Perhaps the same*\n" + "\n".join(lines))
-
-
-def _linked(permalink: str, key: str) -> str:
-    return text.link(permalink, key) if permalink else key
 
 
 def _standing(card: Card) -> str:

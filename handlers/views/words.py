@@ -1,9 +1,12 @@
 """The words for states, resolutions and severities, the same on every surface."""
 
+from bot.text import is_blank
 from bot.triage.cards import ReportLine, Who
 from bot.triage.severity import SENTENCES
 from handlers.views import text
 from storage.models import ReportState, Resolution, Severity
+
+NAME_LIMIT = 80
 
 STATES: dict[ReportState, str] = {
     ReportState.NEW: "New",
@@ -51,7 +54,14 @@ def severity(rated: Severity | None) -> str:
 
 def person(who: Who | None) -> str:
     """Name a person without notifying them."""
-    return text.inline(who.name, 80) if who else "nobody yet"
+    if who is None:
+        return "nobody yet"
+    return text.inline(who.slack_user_id if is_blank(who.name) else who.name, NAME_LIMIT)
+
+
+def part(component: str) -> str:
+    """Name a part of the product, or say that none is known."""
+    return "no component yet" if is_blank(component) else text.inline(component, NAME_LIMIT)
 
 
 def people_met(hits: int) -> str:

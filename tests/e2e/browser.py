@@ -19,7 +19,6 @@ ARGUMENTS = (
     "--disable-sync",
 )
 TIMEOUT_MS = 10_000
-SIZE = {"width": 1280, "height": 860}
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,7 @@ async def open_browser(url: str) -> AsyncIterator[Browser]:
     """Yield a browser that shows the workspace and is connected."""
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        page = await chromium.new_page(viewport=SIZE)
+        page = await chromium.new_page(viewport={"width": 1280, "height": 860})
         page.set_default_timeout(TIMEOUT_MS)
         await page.goto(url)
         await expect(page.locator(".status.ok", has_text="ui live")).to_be_visible()

@@ -29,9 +29,7 @@ async def running_slack(
         await slack.stop()
 
 
-async def _start(
-    program: Path, directory: Path, *, strict: bool, environment: Mapping[str, str]
-) -> server.LocalSlack:
+async def _start(program: Path, directory: Path, *, strict: bool, environment: Mapping[str, str]) -> server.LocalSlack:
     """Start on a free port; another test run may snatch it between the look and the start, so try again."""
     for attempt in range(ATTEMPTS):
         options = server.LaunchOptions(

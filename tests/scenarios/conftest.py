@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from bot.app import Application, connect, serve
 from bot.config import Config, Mode
 from bot.demo import install, server, workspace
 from bot.demo.server import APP_TOKEN, BOT_TOKEN, LaunchOptions, LocalSlack
 from bot.routing.load import load_settings
 from storage import schema
-
 from tests import blockkit
 from tests.scenarios.harness import Workspace, open_workspace
 
@@ -60,6 +60,7 @@ class World:
 
     async def _is_idle(self) -> bool:
         from sqlmodel import select
+
         from storage.models import Job, JobState
 
         due = (

@@ -55,7 +55,8 @@ class Workspace:
     async def message(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> str:
         """Write a message and return its ts."""
         body = {"user": await self.user_id(user), "channel": await self.channel_id(channel), "text": text}
-        answer = await self._post("/_control/message", {**body, "thread_ts": thread_ts})
+        async with self._delivered():
+            answer = await self._post("/_control/message", {**body, "thread_ts": thread_ts})
         return str(answer["message"]["ts"])
 
     async def upload(self, user: str, channel: str, files: Mapping[str, bytes], text: str = "") -> str:
@@ -89,8 +90,7 @@ class Workspace:
         """Press a button, or choose an option (by value), a date or a person, on a message."""
         message = slack_forms.message_with_ts(await self.raw_messages(channel), ts)
         action = slack_forms.action_on(message["blocks"], action_id, choose=choose)
-        body = {"messageTs": ts, "action": action}
-        await self._on_message("interact", user, channel, **body)
+        await self._on_message("interact", user, channel, messageTs=ts, action=action)
 
     async def click_home(self, user: str, action_id: str, *, choose: str | None = None) -> None:
         """Press a button, or choose, on somebody's App Home."""
@@ -119,6 +119,12 @@ class Workspace:
                 if shown["t"] in {"view", "view_errors"}:
                     return Submission(errors=shown.get("errors") or {}, modals=shown.get("stack") or [])
         raise AssertionError("the server closed the page's connection")
+
+    async def resubmit(self, user: str, view: Node, values: Mapping[str, Any] | None = None) -> Node:
+        """Deliver the submission of a form again, as a repeated press or a retry does; `view` as it was open."""
+        form = slack_forms.form_values(view, values or {})
+        body = {"type": "view_submission", "view": {**view, "state": {"values": form}}, "response_urls": []}
+        return await self._inject_as(user, body)
 
     async def close_view(self, user: str) -> None:
         """Close the open modal without submitting."""
@@ -161,19 +167,13 @@ class Workspace:
 
     async def messages(self, channel: str) -> list[Node]:
         """Return what everybody sees in a channel, oldest first, without threads' replies."""
-        shown = await self.raw_messages(channel)
-        return [
-            message for message in shown if not slack_forms.is_reply(message) and not slack_forms.is_private(message)
-        ]
+        shown = slack_forms.public(await self.raw_messages(channel))
+        return [message for message in shown if not slack_forms.is_reply(message)]
 
     async def thread(self, channel: str, ts: str) -> list[Node]:
         """Return what everybody sees under a message, oldest first, without the message itself."""
-        shown = await self.raw_messages(channel)
-        return [
-            message
-            for message in shown
-            if message.get("thread_ts") == ts != message["ts"] and not slack_forms.is_private(message)
-        ]
+        shown = slack_forms.public(await self.raw_messages(channel))
+        return [message for message in shown if message.get("thread_ts") == ts != message["ts"]]
 
     async def ephemerals(self, user: str, channel: str | None = None) -> list[Node]:
         """Return what only this person saw, oldest first, in one channel or everywhere."""
@@ -276,7 +276,20 @@ class Workspace:
 
     async def _on_message(self, verb: str, user: str, channel: str, **more: Any) -> None:
         named = {"user": await self.user_id(user), "channel": await self.channel_id(channel)}
-        await self._post(f"/_control/{verb}", {**named, **more})
+        async with self._delivered():
+            await self._post(f"/_control/{verb}", {**named, **more})
+
+    @asynccontextmanager
+    async def _delivered(self) -> AsyncIterator[None]:
+        """Wait until what is done inside has reached the bot, or Slack has given up on it."""
+        before = len((await self.deliveries())["deliveries"])
+        yield
+
+        async def reached() -> bool:
+            found = await self.deliveries()
+            return len(found["deliveries"]) > before or bool(found["waiting"])
+
+        await self.wait_for(reached, timeout_s=5)
 
     async def _inject_as(self, user: str, payload: Node) -> Node:
         state = await self.state()

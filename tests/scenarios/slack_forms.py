@@ -39,12 +39,17 @@ def message_with_ts(messages: Sequence[Node], ts: str) -> Node:
 
 def is_reply(message: Node) -> bool:
     """Whether the message stands in a thread and does not begin it."""
-    return message.get("thread_ts", message["ts"]) != message["ts"]
+    return bool(message.get("thread_ts", message["ts"]) != message["ts"])
 
 
 def is_private(message: Node) -> bool:
     """Whether only one person sees the message."""
     return message.get("subtype") == "ephemeral"
+
+
+def public(messages: Sequence[Node]) -> list[Node]:
+    """Return the messages that everybody sees."""
+    return [message for message in messages if not is_private(message)]
 
 
 def one_line(message: Node) -> str:

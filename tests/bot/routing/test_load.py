@@ -113,7 +113,7 @@ roles: {boss: [U0ANA]}
         ("roles: !!set {triage}", "6:8 roles: the tag tag:yaml.org,2002:set is not allowed here"),
         ("roles: !!python/name:os.system ''", "6:8 roles: cannot read ''; put text in quotes"),
         ("roles: {no: []}", "6:9 roles: expected a word before the colon; put it in quotes"),
-        (f"  menu: {{owner: web, name: {'n' * 76}}}", "6:29 components.menu.name: has more than 75 characters"),
+        (f"  menu: {{owner: web, name: {'n' * 76}}}", "6:28 components.menu.name: has more than 75 characters"),
         ("  menu: {owner: web, labels: ['']}", "6:31 components.menu.labels.0: must not be empty"),
         ("   menu: {}", "6:4 this is no YAML: expected <block end>, but found"),
         ("\troles: {}", "6:1 this is no YAML: found character '\\t' that cannot start any token"),

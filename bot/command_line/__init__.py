@@ -1,0 +1,1 @@
+"""What the commands of `liaison` do; bot/__main__.py only declares them."""

@@ -1,0 +1,104 @@
+"""`liaison run`: from the configuration to a bot that listens, and its end on a signal."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from types import TracebackType
+
+import structlog
+from aiohttp import ClientError
+from slack_sdk.errors import SlackApiError
+
+from bot import logs
+from bot.app import Application, CannotStart, connect, serve
+from bot.command_line.database import held
+from bot.config import Config, Mode
+from bot.routing.load import read_settings
+from bot.routing.settings import Settings
+from storage import schema
+
+log = structlog.get_logger(__name__)
+
+# An orchestrator kills after ten seconds or more. All that Slack heard "ok" for is on the disk.
+LONGEST_END_S = 9.0
+
+
+def run(config: Config) -> None:
+    """Run the bot until SIGTERM or Ctrl-C.
+
+    Raises:
+        SettingsError, SchemaError, AlreadyRunning, CannotStart: it cannot start; the text says what to do.
+    """
+    logs.configure(config.log_level, config.log_format, config.secrets())
+    sys.excepthook = _log_crash
+    url = config.database_url.get_secret_value()
+    settings = read_settings(config.settings_path, config.channel, required=config.settings_required)
+    if config.mode is Mode.HTTP:
+        _require_free(config.host, config.port)
+    with held(url):
+        schema.upgrade(url)
+        asyncio.run(_run(config, settings))
+
+
+async def _run(config: Config, settings: Settings) -> None:
+    stop = asyncio.Event()
+    _end_on_signals(stop)
+    stopping = asyncio.create_task(stop.wait())
+    connecting = asyncio.create_task(connect(config, settings))
+    await asyncio.wait({stopping, connecting}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not connecting.done():
+        connecting.cancel()
+        await asyncio.wait({connecting})
+        return
+    await _serve(connecting.result(), stop)
+    log.info("stopped")
+
+
+async def _serve(application: Application, stop: asyncio.Event) -> None:
+    try:
+        await serve(application, stop)
+    except SlackApiError as refusal:
+        error = refusal.response.get("error", "no answer")
+        raise CannotStart(
+            f"Slack refuses SLACK_APP_TOKEN ({error}). Make one with connections:write under Basic Information >"
+            " App-Level Tokens, and see that Socket Mode is on."
+        ) from refusal
+    except ClientError as failure:
+        raise CannotStart(f"Slack cannot be reached ({type(failure).__name__}). Check the network.") from failure
+
+
+def _end_on_signals(stop: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        stop.set()
+        loop.call_later(LONGEST_END_S, _give_up)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, end)
+
+
+def _give_up() -> None:
+    log.error("did_not_stop_in_time", seconds=LONGEST_END_S)
+    os._exit(1)
+
+
+def _require_free(host: str, port: int) -> None:
+    """Refuse a port that is taken before anything is started."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(found[0], socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(found[4])
+    except OSError as failure:
+        raise CannotStart(
+            f"Nothing can listen on {host} port {port}: {failure.strerror}. Set LIAISON_HOST or LIAISON_PORT."
+        ) from failure
+
+
+def _log_crash(kind: type[BaseException], crash: BaseException, trace: TracebackType | None) -> None:
+    """Log what nobody expected as one line, with secrets masked; a plain traceback might show them."""
+    log.critical("crashed", exc_info=(kind, crash, trace))

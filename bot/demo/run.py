@@ -1,0 +1,110 @@
+"""`liaison demo`: a whole workspace on this machine, seeded, in the browser, ended by Ctrl-C."""
+
+import asyncio
+import shutil
+import signal
+import webbrowser
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot import locks
+from bot.app import Application, connect, serve
+from bot.config import Config, Mode
+from bot.demo import install, seed, server, workspace
+from bot.demo.server import LaunchOptions, LocalSlack
+from bot.routing.load import load_settings
+from storage import schema
+
+
+@dataclass(frozen=True)
+class DemoOptions:
+    """How the demo runs. `home` keeps its database between runs; `fresh` starts anew."""
+
+    home: Path
+    port: int = 3333
+    fresh: bool = False
+    open_browser: bool = True
+
+
+async def run_demo(options: DemoOptions, say: Callable[[str], None]) -> None:
+    """Run the demo until Ctrl-C or SIGTERM; whatever it started ends with it.
+
+    Raises:
+        DemoUnavailable: there is no local Slack server for this system.
+        AlreadyRunning: the demo runs already.
+    """
+    options.home.mkdir(parents=True, exist_ok=True)
+    database = options.home / "liaison.db"
+    lock = locks.hold(database)
+    try:
+        if options.fresh:
+            _forget(database)
+        say("Preparing the local Slack server …")
+        binary = await install.install(say, install.default_cache())
+        slack = await server.start(binary, _launch(options))
+        try:
+            await _run(options, slack, database, say)
+        finally:
+            await slack.stop()
+    finally:
+        lock.close()
+    say("The demo has ended; what you did is kept. `--fresh` starts anew.")
+
+
+async def _run(options: DemoOptions, slack: LocalSlack, database: Path, say: Callable[[str], None]) -> None:
+    config = _config(slack, database)
+    schema.upgrade(config.database_url.get_secret_value())
+    say("Starting Liaison …")
+    application = await connect(config, load_settings(seed.SETTINGS, "demo settings"))
+    await _prepare(application, say)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+
+    def ready() -> None:
+        say(f"\nLiaison runs at  {slack.ui_url}\n")
+        say("Choose who you are at the lower left, open #qa and type  /bug  – Ctrl-C ends the demo.")
+        if options.open_browser and _has_screen():
+            webbrowser.open(slack.ui_url)
+
+    await serve(application, stop, ready)
+
+
+async def _prepare(application: Application, say: Callable[[str], None]) -> None:
+    services = application.services
+    if await seed.is_seeded(services):
+        say("Continuing with the reports of last time …")
+        await seed.post_all_again(services)
+    else:
+        say("Telling four weeks of an example team …")
+        await seed.seed(services, {person.id: person.role for person in workspace.PEOPLE})
+
+
+def _launch(options: DemoOptions) -> LaunchOptions:
+    config = options.home / "slack.yaml"
+    config.write_text(workspace.workspace_config(), encoding="utf-8")
+    return LaunchOptions(config, options.home / "slack.log", server.free_port(options.port))
+
+
+def _config(slack: LocalSlack, database: Path) -> Config:
+    return Config.from_environment(
+        {
+            "SLACK_BOT_TOKEN": slack.bot_token,
+            "SLACK_APP_TOKEN": slack.app_token,
+            "SLACK_API_URL": slack.api_url,
+            "DATABASE_URL": f"sqlite:///{database.absolute()}",
+        },
+        mode=Mode.SOCKET,
+    )
+
+
+def _forget(database: Path) -> None:
+    for path in database.parent.glob(f"{database.name}*"):
+        if not path.name.endswith(".lock"):
+            path.unlink()
+
+
+def _has_screen() -> bool:
+    return shutil.which("xdg-open") is not None
