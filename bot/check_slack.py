@@ -1,6 +1,6 @@
 """The part of `liaison check` that asks Slack: the tokens, the scopes, the channels."""
 
-from collections.abc import Iterable
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ SCOPES_HEADER = "x-oauth-scopes"
 _BOT_TOKEN = "Copy the Bot User OAuth Token of your app again, or install the app first."  # noqa: S105 - says where
 _APP_TOKEN = "Make one with connections:write under Basic Information > App-Level Tokens."  # noqa: S105 - says where
 _FIXES = {
+    "missing_scope": "Reinstall the app with the scopes named above.",
     "account_inactive": "The app was removed from the workspace: install it again.",
     "ratelimited": "Slack asks for a pause: try again in a minute.",
     "token_revoked": "Install the app again and copy the new token.",
@@ -55,11 +56,22 @@ async def check_slack(config: Config, settings: Settings | None) -> list[Finding
             return [_wrong("SLACK_BOT_TOKEN", refusal, _BOT_TOKEN)]
         name = str(who.get("user") or "Liaison")
         findings = [Finding(Mark.OK, "Slack", f"{who.get('team')}, as @{name}"), _scopes(who)]
-        findings += await _socket_mode(config, client)
+        findings += [await check_socket_mode(config, client)] if config.slack_app_token else []
         if settings is not None:
-            asked = _Asked(client, name)
-            findings += [await _channel(asked, one) for one in await _references(asked, settings)]
+            findings += await _channels(_Asked(client, name), settings)
     return findings
+
+
+async def check_socket_mode(config: Config, client: AsyncWebClient) -> Finding:
+    """Ask Slack for a Socket Mode connection, which is not used."""
+    assert config.slack_app_token is not None
+    # Slack takes this token in the header only.
+    headers = {"Authorization": f"Bearer {config.slack_app_token.get_secret_value()}"}
+    try:
+        await _ask(client, "apps.connections.open", headers=headers)
+    except _Refused as refusal:
+        return _wrong("SLACK_APP_TOKEN", refusal, _APP_TOKEN)
+    return Finding(Mark.OK, "Socket Mode", "opens")
 
 
 def _scopes(who: AsyncSlackResponse) -> Finding:
@@ -74,46 +86,33 @@ def _scopes(who: AsyncSlackResponse) -> Finding:
     return Finding(Mark.OK, "scopes", f"all {len(SCOPES)} granted")
 
 
-async def _socket_mode(config: Config, client: AsyncWebClient) -> list[Finding]:
-    if config.slack_app_token is None:
-        return []
-    # Slack takes this token in the header only.
-    headers = {"Authorization": f"Bearer {config.slack_app_token.get_secret_value()}"}
+async def _channels(asked: _Asked, settings: Settings) -> list[Finding]:
     try:
-        await _ask(client, "apps.connections.open", headers=headers)
+        references = await _references(asked, settings)
     except _Refused as refusal:
-        return [_wrong("SLACK_APP_TOKEN", refusal, _APP_TOKEN)]
-    return [Finding(Mark.OK, "Socket Mode", "opens")]
+        return [_wrong("channels", refusal, "They could not be looked up.")]
+    return [await _channel(asked, one) for one in references]
 
 
 async def _references(asked: _Asked, settings: Settings) -> list[tuple[str, str | None]]:
     """Pair each channel of the settings with its id; None is a #name that Slack does not show."""
     references = dict.fromkeys([*(team.channel for team in settings.teams.values()), *settings.channels])
-    names = {one for one in references if one.startswith("#")}
-    ids = await _ids(asked, names) if names else {}
+    names = set(settings.channel_names())
+    ids = await _ids(asked.client, names) if names else {}
     return [(one, ids.get(one) if one in names else one) for one in references]
 
 
-async def _ids(asked: _Asked, names: Iterable[str]) -> dict[str, str]:
-    """Look names up, page by page, until all are found."""
-    missing, cursor = set(names), ""
+async def _ids(client: AsyncWebClient, names: Set[str]) -> dict[str, str]:
+    """Map the #names of channels to ids, page by page, until all of `names` are found."""
     found: dict[str, str] = {}
-    while missing:
-        kinds = {"types": "public_channel,private_channel", "exclude_archived": "true"}
-        try:
-            answer = await _ask(asked.client, "conversations.list", params={**kinds, "limit": PAGE, "cursor": cursor})
-        except _Refused:
-            # The scopes have been reported already; each channel will be, as not found.
-            break
-        for channel in answer.get("channels", []):
-            name = f"#{channel.get('name')}"
-            if name in missing:
-                missing.discard(name)
-                found[name] = str(channel["id"])
-        cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
-        if not cursor:
-            break
-    return found
+    options = {"types": "public_channel,private_channel", "exclude_archived": "true", "limit": PAGE, "cursor": ""}
+    while True:
+        answer = await _ask(client, "conversations.list", params=options)
+        listed: list[dict[str, Any]] = answer.get("channels", [])
+        found |= {f"#{channel.get('name')}": str(channel["id"]) for channel in listed}
+        options["cursor"] = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+        if not options["cursor"] or names <= found.keys():
+            return found
 
 
 async def _channel(asked: _Asked, reference: tuple[str, str | None]) -> Finding:
@@ -125,7 +124,7 @@ async def _channel(asked: _Asked, reference: tuple[str, str | None]) -> Finding:
     try:
         answer = await _ask(asked.client, "conversations.info", params={"channel": channel_id})
     except _Refused as refusal:
-        return absent if refusal.error == "channel_not_found" else _wrong(shown, refusal, "")
+        return absent if refusal.error == "channel_not_found" else _wrong(shown, refusal, "It could not be looked up.")
     channel: dict[str, Any] = answer.get("channel") or {}
     subject = f"#{channel.get('name', shown.lstrip('#'))}"
     if channel.get("is_archived"):
@@ -138,7 +137,7 @@ async def _channel(asked: _Asked, reference: tuple[str, str | None]) -> Finding:
 def _wrong(subject: str, refusal: _Refused, what_to_do: str) -> Finding:
     if not refusal.answered:
         return Finding(Mark.WRONG, "Slack", f"does not answer ({refusal.error}). Check the network and SLACK_API_URL.")
-    fix = _FIXES.get(refusal.error, what_to_do)
+    fix = what_to_do if subject == "SLACK_APP_TOKEN" else _FIXES.get(refusal.error, what_to_do)
     return Finding(Mark.WRONG, subject, f"Slack refuses: {refusal.error}. {fix}".rstrip())
 
 

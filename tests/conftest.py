@@ -17,6 +17,8 @@ from storage import reports, schema
 from storage.database import Database, WorkspaceSession
 from storage.models import Report, Source, Via
 
+pytest_plugins = ["tests.rigs.fixtures", "tests.scenarios.world"]
+
 T = TypeVar("T")
 WORKSPACE = "T0ACME"
 # Bo and Finn decide at Checkout, Ana and Bo at Web; Finn administers; Eve reports and Dev tests.
@@ -33,6 +35,10 @@ channels:
 roles:
   admin: [U0ADA]
 """
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pictures", action="store_true", help="take the pictures of the documentation anew")
 
 
 class Clock:

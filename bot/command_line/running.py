@@ -1,6 +1,7 @@
 """`liaison run`: from the configuration to a bot that listens, and its end on a signal."""
 
 import asyncio
+import logging
 import os
 import signal
 import socket
@@ -8,21 +9,24 @@ import sys
 from types import TracebackType
 
 import structlog
-from aiohttp import ClientError
-from slack_sdk.errors import SlackApiError
 
 from bot import logs
-from bot.app import Application, CannotStart, connect, serve
+from bot.app import Application, CannotStart, connect, serve, web_client
+from bot.check import Mark
+from bot.check_slack import check_socket_mode
 from bot.command_line.database import held
 from bot.config import Config, Mode
 from bot.routing.load import read_settings
 from bot.routing.settings import Settings
+from bot.variables import VARIABLES
 from storage import schema
 
 log = structlog.get_logger(__name__)
 
 # An orchestrator kills after ten seconds or more. All that Slack heard "ok" for is on the disk.
 LONGEST_END_S = 9.0
+# They tell at every start and end what is no news.
+_CHATTY = ("alembic", "apscheduler")
 
 
 def run(config: Config) -> None:
@@ -31,8 +35,7 @@ def run(config: Config) -> None:
     Raises:
         SettingsError, SchemaError, AlreadyRunning, CannotStart: it cannot start; the text says what to do.
     """
-    logs.configure(config.log_level, config.log_format, config.secrets())
-    sys.excepthook = _log_crash
+    _configure_logs(config)
     url = config.database_url.get_secret_value()
     settings = read_settings(config.settings_path, config.channel, required=config.settings_required)
     if config.mode is Mode.HTTP:
@@ -46,28 +49,24 @@ async def _run(config: Config, settings: Settings) -> None:
     stop = asyncio.Event()
     _end_on_signals(stop)
     stopping = asyncio.create_task(stop.wait())
-    connecting = asyncio.create_task(connect(config, settings))
+    connecting = asyncio.create_task(_connect(config, settings))
     await asyncio.wait({stopping, connecting}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
-    if not connecting.done():
+    if connecting.done():
+        await serve(connecting.result(), stop)
+    else:
         connecting.cancel()
         await asyncio.wait({connecting})
-        return
-    await _serve(connecting.result(), stop)
     log.info("stopped")
 
 
-async def _serve(application: Application, stop: asyncio.Event) -> None:
-    try:
-        await serve(application, stop)
-    except SlackApiError as refusal:
-        error = refusal.response.get("error", "no answer")
-        raise CannotStart(
-            f"Slack refuses SLACK_APP_TOKEN ({error}). Make one with connections:write under Basic Information >"
-            " App-Level Tokens, and see that Socket Mode is on."
-        ) from refusal
-    except ClientError as failure:
-        raise CannotStart(f"Slack cannot be reached ({type(failure).__name__}). Check the network.") from failure
+async def _connect(config: Config, settings: Settings) -> Application:
+    if config.mode is Mode.SOCKET:
+        # With a token that is refused, Slack's client would try to connect for ever, and look alive.
+        finding = await check_socket_mode(config, web_client(config))
+        if finding.mark is Mark.WRONG:
+            raise CannotStart(f"{finding.subject}: {finding.text}")
+    return await connect(config, settings)
 
 
 def _end_on_signals(stop: asyncio.Event) -> None:
@@ -84,6 +83,17 @@ def _end_on_signals(stop: asyncio.Event) -> None:
 def _give_up() -> None:
     log.error("did_not_stop_in_time", seconds=LONGEST_END_S)
     os._exit(1)
+
+
+def _configure_logs(config: Config) -> None:
+    logs.configure(config.log_level, config.log_format, config.secrets())
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    sys.excepthook = _log_crash
+    for variable in VARIABLES:
+        if variable.secret:
+            # Read already. Bolt would read its own once more and warn; and no child process needs them.
+            os.environ.pop(variable.name, None)
 
 
 def _require_free(host: str, port: int) -> None:

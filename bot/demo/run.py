@@ -79,7 +79,7 @@ async def _prepare(application: Application, say: Callable[[str], None]) -> None
         await seed.post_all_again(services)
     else:
         say("Telling four weeks of an example team …")
-        await seed.seed(services, {person.id: person.role for person in workspace.PEOPLE})
+        await seed.seed(services)
 
 
 def _launch(options: DemoOptions) -> LaunchOptions:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import delete
 from sqlmodel import col, select
 
+from bot.demo.workspace import PEOPLE
 from bot.services import Services
 from bot.triage import filing, intake, workflow
 from bot.triage.cards import Card
@@ -56,9 +57,9 @@ class Story:
     steps: tuple[tuple[str, Step], ...] = field(default_factory=tuple)
 
 
-async def seed(services: Services, roles: dict[str, str]) -> None:
-    """Fill an empty workspace; `roles` maps Slack ids to what these people do in the team."""
-    await services.database.write(services.workspace, lambda session: _keep_roles(session, roles))
+async def seed(services: Services) -> None:
+    """Fill an empty workspace with the demo's people and their reports."""
+    await services.database.write(services.workspace, _keep_people)
     for story in stories():
         await _tell(services, story)
     await services.database.write(services.workspace, _forget_past_jobs)
@@ -111,10 +112,10 @@ async def _tell(services: Services, story: Story) -> None:
         await step(replace(services, now=lambda later=later: later), Order(filed.report_id, person, Via.BUTTON))  # type: ignore[misc]
 
 
-def _keep_roles(session: WorkspaceSession, roles: dict[str, str]) -> None:
-    for slack_user_id, role in roles.items():
-        person: Person = people.meet(session, slack_user_id)
-        person.role = Role(role)
+def _keep_people(session: WorkspaceSession) -> None:
+    for one in PEOPLE:
+        person: Person = people.meet(session, one.id)
+        person.name, person.role, person.tz = one.real_name, Role(one.role), one.zone
         session.add(person)
 
 
@@ -122,10 +123,11 @@ def _forget_past_jobs(session: WorkspaceSession) -> None:
     session.connection().execute(delete(Job).where(col(Job.kind).in_([kind.value for kind in _PAST])))
     now = datetime.now(UTC)
     for report_id in session.exec(select(Report.id)):
-        for key in (f"filed:{report_id}",):
-            job = Job(kind=JobKind.CONFIRM_REPORT, unique_key=key, state=JobState.DONE, run_at=now, created_at=now)
-            job.finished_at = now + timedelta(days=3650)
-            session.add(job)
+        key = f"filed:{report_id}"
+        job = Job(kind=JobKind.CONFIRM_REPORT, unique_key=key, state=JobState.DONE, run_at=now, created_at=now)
+        # Kept for ten years, so that no later start confirms what was filed weeks ago.
+        job.finished_at = now + timedelta(days=3650)
+        session.add(job)
     joined = session.exec(select(Job).where(Job.kind == JobKind.CONFIRM_FOLLOWER))
     for job in joined:
         job.state, job.finished_at = JobState.DONE, now

@@ -81,8 +81,6 @@ async def mark_duplicate(services: Services, order: Order, *, of_number: int) ->
 
     def rule(change: Change) -> None:
         original = hits.find_original(change, of_number)
-        if original.id == change.report.id:
-            raise UserError(f"{change.report.key} cannot be a duplicate of itself.")
         hits.merge(change, original)
         change.facts |= {"original": original.key, "original_state": original.state}
         _first_answer(change)

@@ -148,7 +148,8 @@ class Workspace:
 
     async def open_home(self, user: str) -> None:
         """Open the bot's Home tab."""
-        await self._post("/_control/open-home", {"user": await self.user_id(user)})
+        async with self._delivered():
+            await self._post("/_control/open-home", {"user": await self.user_id(user)})
 
     async def open_view(self) -> Node:
         """Return the modal on top."""

@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import select
 
 from storage.models import AuditEvent, IssueLink, Report
-from tests.scenarios.conftest import World
+from tests.scenarios.world import World
 
 pytestmark = pytest.mark.scenario
 TITLE = "Checkout button dead on Safari"

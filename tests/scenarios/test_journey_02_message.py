@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import select
 
 from storage.models import Follower, Report, ReportState
-from tests.scenarios.conftest import World
+from tests.scenarios.world import World
 
 pytestmark = pytest.mark.scenario
 

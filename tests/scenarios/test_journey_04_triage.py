@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import select
 
 from storage.models import AuditEvent, IssueLink, Report, ReportState
-from tests.scenarios.conftest import World
+from tests.scenarios.world import World
 
 pytestmark = pytest.mark.scenario
 CHANNEL = "checkout-bugs"

@@ -1,0 +1,107 @@
+"""The whole bot in this process, against a real local Slack server; every payload sent is checked at the end.
+
+Loaded as a plugin by tests/conftest.py: the fixture `world`.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from sqlmodel import col, select
+
+from bot.app import Application, connect, serve
+from bot.config import Config, Mode
+from bot.demo.server import LocalSlack
+from bot.routing.load import load_settings
+from storage import schema
+from storage.database import WorkspaceSession
+from storage.models import Job, JobState
+from tests import blockkit
+from tests.scenarios.harness import Workspace
+
+T = TypeVar("T")
+SETTINGS = """
+version: 1
+teams:
+  checkout: {channel: C0CHECKOUT, name: Checkout, people: [U0BO, U0FINN]}
+  web: {channel: C0WEB, name: Web, people: [U0ANA, U0BO]}
+components:
+  checkout: {owner: checkout, name: Checkout}
+  search: {owner: web, name: Search}
+channels:
+  C0QA: checkout
+roles:
+  admin: [U0FINN]
+"""
+
+
+class RunningClock:
+    """The injected clock: runs with the real one, and leaps when told."""
+
+    def __init__(self) -> None:
+        self._leap = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self._leap
+
+    def leap(self, by: timedelta) -> None:
+        self._leap += by
+
+
+@dataclass(frozen=True)
+class World:
+    """Slack, the bot, and what happens between them."""
+
+    slack: Workspace
+    bot: Application
+    clock: RunningClock
+
+    async def settle(self) -> None:
+        """Wait until the queue has nothing due."""
+        await self.slack.wait_for(self._is_idle, timeout_s=30)
+
+    async def read(self, unit: Callable[[WorkspaceSession], T]) -> T:
+        """Read from the bot's database."""
+        services = self.bot.services
+        return await services.database.read(services.workspace, unit)
+
+    async def _is_idle(self) -> bool:
+        open_states = col(Job.state).in_([JobState.READY, JobState.RUNNING])
+        due = select(Job.id).where(open_states, col(Job.run_at) <= self.clock()).limit(1)
+        return await self.read(lambda session: session.exec(due).first()) is None
+
+
+@pytest.fixture
+def bot_config(local_slack: LocalSlack, tmp_path: Path) -> Config:
+    """The configuration of a bot in the local Slack server's workspace."""
+    return Config.from_environment(
+        {
+            "SLACK_BOT_TOKEN": local_slack.bot_token,
+            "SLACK_APP_TOKEN": local_slack.app_token,
+            "SLACK_API_URL": local_slack.api_url,
+            "DATABASE_URL": f"sqlite:///{tmp_path}/liaison.db",
+        },
+        mode=Mode.SOCKET,
+    )
+
+
+@pytest.fixture
+async def world(workspace: Workspace, bot_config: Config) -> AsyncIterator[World]:
+    """A running bot with its people; at the end every message and view it sent is held to Slack's limits."""
+    clock = RunningClock()
+    schema.upgrade(bot_config.database_url.get_secret_value())
+    application = await connect(bot_config, load_settings(SETTINGS, "liaison.yaml"), clock)
+    stop = asyncio.Event()
+    running = asyncio.create_task(serve(application, stop))
+    try:
+        await workspace.wait_for_bot()
+        yield World(workspace, application, clock)
+        for payload in await workspace.payloads():
+            blockkit.assert_valid(payload.content, payload.surface)
+    finally:
+        stop.set()
+        await running
