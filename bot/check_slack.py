@@ -21,6 +21,11 @@ PAGE = 200
 SCOPES_HEADER = "x-oauth-scopes"
 _BOT_TOKEN = "Copy the Bot User OAuth Token of your app again, or install the app first."  # noqa: S105 - says where
 _APP_TOKEN = "Make one with connections:write under Basic Information > App-Level Tokens."  # noqa: S105 - says where
+_REINSTALL = Finding(
+    Mark.NOTE,
+    "scopes",
+    "Add what is missing under OAuth & Permissions, or paste `liaison manifest`; then reinstall the app.",
+)
 _FIXES = {
     "missing_scope": "Reinstall the app with the scopes named above.",
     "account_inactive": "The app was removed from the workspace: install it again.",
@@ -55,7 +60,7 @@ async def check_slack(config: Config, settings: Settings | None) -> list[Finding
         except _Refused as refusal:
             return [_wrong("SLACK_BOT_TOKEN", refusal, _BOT_TOKEN)]
         name = str(who.get("user") or "Liaison")
-        findings = [Finding(Mark.OK, "Slack", f"{who.get('team')}, as @{name}"), _scopes(who)]
+        findings = [Finding(Mark.OK, "Slack", f"{who.get('team')}, as @{name}"), *_scopes(who)]
         findings += [await check_socket_mode(config, client)] if config.slack_app_token else []
         if settings is not None:
             findings += await _channels(_Asked(client, name), settings)
@@ -74,16 +79,17 @@ async def check_socket_mode(config: Config, client: AsyncWebClient) -> Finding:
     return Finding(Mark.OK, "Socket Mode", "opens")
 
 
-def _scopes(who: AsyncSlackResponse) -> Finding:
+def _scopes(who: AsyncSlackResponse) -> list[Finding]:
     header = who.headers.get(SCOPES_HEADER)
     if header is None:
-        return Finding(Mark.NOTE, "scopes", "this server does not say which it granted")
+        return [Finding(Mark.NOTE, "scopes", "this server does not say which it granted")]
     granted = {scope.strip() for scope in header.split(",")}
-    missing = [f"{scope} ({why})" for scope, why in SCOPES.items() if scope not in granted]
-    if missing:
-        text = f"missing {'; '.join(missing)}. Add under OAuth & Permissions, then reinstall the app."
-        return Finding(Mark.WRONG, "scopes", text)
-    return Finding(Mark.OK, "scopes", f"all {len(SCOPES)} granted")
+    missing = [
+        Finding(Mark.WRONG, scope, f"scope missing: without it Liaison cannot {why}")
+        for scope, why in SCOPES.items()
+        if scope not in granted
+    ]
+    return [*missing, _REINSTALL] if missing else [Finding(Mark.OK, "scopes", f"all {len(SCOPES)} granted")]
 
 
 async def _channels(asked: _Asked, settings: Settings) -> list[Finding]:

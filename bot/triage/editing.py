@@ -30,6 +30,8 @@ async def edit(services: Services, order: Order, corrected: Words) -> None:
     """Correct the words of a report; its reporter and its team may."""
     if text.is_blank(corrected.title):
         raise UserError("Give it a title: one line that says what is wrong.")
+    if len(corrected.title.strip()) > text.TITLE_LIMIT:
+        raise UserError(f"Make the title shorter: {text.TITLE_LIMIT} characters at most. The rest fits below it.")
 
     def rule(change: Change) -> None:
         report = change.report

@@ -197,7 +197,7 @@ def _earlier(session: WorkspaceSession, new: NewReport) -> Report | None:
 
 def _make(session: WorkspaceSession, services: Services, new: NewReport, person: Person) -> Report:
     title = text.clean_title(new.title)
-    what = text.clean(new.what, limit=BODY_LIMIT).text
+    what = "\n\n".join(part for part in (text.clean(new.what, limit=BODY_LIMIT).text, _unsafe_address(new.url)) if part)
     full_title = text.clean(new.title, limit=BODY_LIMIT).text
     component, team_key, reason = _route(session, services, new)
     now = services.now()
@@ -225,6 +225,13 @@ def _make(session: WorkspaceSession, services: Services, new: NewReport, person:
     session.add(report)
     session.flush()
     return report
+
+
+def _unsafe_address(url: str) -> str:
+    """Give what was typed as an address but is none to send people to; it is kept as words."""
+    if text.is_blank(url) or text.safe_url(url) is not None:
+        return ""
+    return f"Where: {text.clean(url.strip(), limit=BODY_LIMIT).text}"
 
 
 def _route(session: WorkspaceSession, services: Services, new: NewReport) -> tuple[Component | None, str, str]:

@@ -13,7 +13,8 @@ from bot.triage.states import Action
 from storage import people, record
 from storage.models import Report, ReportState, Resolution, Severity
 
-REASON_LIMIT = 3000
+# An answer may come as a message, which holds more than a field of a form.
+REASON_LIMIT = text.TEXT_LIMIT
 UNDO_WITHIN = timedelta(minutes=10)
 REOPEN_WITHIN = timedelta(days=30)
 WARN_AFTER = timedelta(days=10)
@@ -147,7 +148,7 @@ async def fix(services: Services, order: Order, *, build: str, how_to_check: str
 
     def rule(change: Change) -> None:
         report = change.report
-        report.fixed_in = text.clean_title(build)
+        report.fixed_in = _one_line(build)
         report.how_to_check = text.clean(how_to_check, limit=REASON_LIMIT).text
         report.fixed_at = change.services.now()
         change.facts["build"] = report.fixed_in
@@ -257,6 +258,14 @@ def _open_again(report: Report) -> None:
 
 def _first_answer(change: Change) -> None:
     change.report.first_answer_at = change.report.first_answer_at or change.services.now()
+
+
+def _one_line(words: str) -> str:
+    """Give a name on one line; one too long is refused, since the person can still make it shorter."""
+    line = text.clean_title(words)
+    if line.endswith(text.ELLIPSIS) and len(words) > text.TITLE_LIMIT:
+        raise UserError(f"Write the build in {text.TITLE_LIMIT} characters at most.")
+    return line
 
 
 def _required(words: str, otherwise: str) -> str:

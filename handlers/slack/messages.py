@@ -12,7 +12,8 @@ from storage.queue import GiveUp
 
 # A thread longer than this is read in Slack, not on a card.
 THREAD_LIMIT = 50
-ENTRY_LIMIT = 4000
+# As much as one message of Slack holds.
+ENTRY_LIMIT = text.TEXT_LIMIT
 
 
 async def gather_thread(task: Task, report_id: int) -> None:

@@ -90,11 +90,17 @@ def bot_config(local_slack: LocalSlack, tmp_path: Path) -> Config:
 
 
 @pytest.fixture
-async def world(workspace: Workspace, bot_config: Config) -> AsyncIterator[World]:
+def team_settings() -> str:
+    """The settings file of the team; a test that needs another one overrides this."""
+    return SETTINGS
+
+
+@pytest.fixture
+async def world(workspace: Workspace, bot_config: Config, team_settings: str) -> AsyncIterator[World]:
     """A running bot with its people; at the end every message and view it sent is held to Slack's limits."""
     clock = RunningClock()
     schema.upgrade(bot_config.database_url.get_secret_value())
-    application = await connect(bot_config, load_settings(SETTINGS, "liaison.yaml"), clock)
+    application = await connect(bot_config, load_settings(team_settings, "liaison.yaml"), clock)
     stop = asyncio.Event()
     running = asyncio.create_task(serve(application, stop))
     try:

@@ -1,9 +1,11 @@
 """Reports as bad as people, trackers and chance can make them: everything follows from one random number."""
 
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.duplicates import Candidate
 from bot.triage.cards import Card, DecisionLine, ReportLine, Who
@@ -14,6 +16,7 @@ from handlers.views.report_form import Opening
 from storage.models import ReportState, Resolution, Severity
 
 # What a person types is never a link, a mention or a date of ours. The generated addresses are on another host.
+T = TypeVar("T")
 FORGED = (
     "<https://evil.example/login|https://good.example>",
     "<!channel> <!here> <!everyone> <!subteam^S1|all>",
@@ -64,7 +67,21 @@ ADDRESSES = (
     "https://shop.example/a|b c",
     "not an address",
 )
+# What Slack would act on, in a text that should hold nothing of the kind but dates and links of ours.
+PINGS = re.compile(r"<https://evil\.|<!date\^1\^|<[@#]|@(?:here|channel|everyone)\b|<!(?!date)", re.IGNORECASE)
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+def marked_texts(node: Any) -> Iterator[str]:
+    """Yield every text of blocks that Slack reads marks in."""
+    if isinstance(node, list):
+        for one in node:
+            yield from marked_texts(one)
+    elif isinstance(node, dict):
+        if node.get("type") == "mrkdwn":
+            yield node["text"]
+        for value in node.values():
+            yield from marked_texts(value)
 
 
 def text(random: Random) -> str:
@@ -75,6 +92,13 @@ def text(random: Random) -> str:
     if chance < 0.25:
         return random.choice(("x", "&", "😀")) * random.choice(LENGTHS)
     return random.choice(("", " ", "\n")).join(random.choices(PIECES, k=random.randint(1, 4)))
+
+
+def few(random: Random, counts: tuple[int, ...], make: Callable[[], T]) -> tuple[T, ...]:
+    """Make so many things, at most five of them different: to make hundreds costs more than to look at them."""
+    count = random.choice(counts)
+    different = [make() for _ in range(min(count, 5))]
+    return tuple(different[at % 5] for at in range(count))
 
 
 def who(random: Random) -> Who:
@@ -140,8 +164,8 @@ def card(random: Random) -> Card:
         what=text(random),
         expected=text(random),
         url=address(random),
-        transcript=tuple((text(random), text(random)) for _ in range(random.choice((0, 1, 4, 50)))),
-        attachments=tuple((text(random), address(random)) for _ in range(random.choice((0, 1, 20)))),
+        transcript=few(random, (0, 1, 4, 50), lambda: (text(random), text(random))),
+        attachments=few(random, (0, 1, 20), lambda: (text(random), address(random))),
         reporter=who(random),
         source_permalink=address(random),
         team=text(random),
@@ -167,7 +191,8 @@ def card(random: Random) -> Card:
 
 def components(random: Random) -> list[tuple[str, str]]:
     """Make the choices of a component menu, up to the hundred that a settings file may have."""
-    return [(f"{'k' * 60}{at}", text(random)) for at in range(random.choice((0, 1, 100)))]
+    names = few(random, (0, 1, 100), lambda: text(random))
+    return [(f"{'k' * 60}{at}", name) for at, name in enumerate(names)]
 
 
 def opening(random: Random) -> Opening:
@@ -185,8 +210,7 @@ def opening(random: Random) -> Opening:
 
 def page(random: Random) -> HomePage:
     """Make an App Home with up to a hundred rows in each list."""
-    lists = [tuple(line(random) for _ in range(random.choice((0, 1, 10, 100)))) for _ in range(2)]
-    return HomePage(*lists)
+    return HomePage(*(few(random, (0, 1, 10, 100), lambda: line(random)) for _ in range(2)))
 
 
 def event(random: Random) -> Event:

@@ -1,7 +1,5 @@
 """Ten thousand generated reports through every view: nothing over a limit, nothing that pings, no forged link."""
 
-import re
-from collections.abc import Iterator
 from random import Random
 from typing import Any
 
@@ -29,19 +27,6 @@ FORMS = (
     decision_forms.reopen,
     decision_forms.edit,
 )
-FORGED = re.compile(r"<https://evil\.|<!date\^1\^|<[@#]|@(?:here|channel|everyone)\b|<!(?!date)", re.IGNORECASE)
-
-
-def texts(node: Any) -> Iterator[str]:
-    """Yield every text that Slack reads marks in."""
-    if isinstance(node, list):
-        for one in node:
-            yield from texts(one)
-    elif isinstance(node, dict):
-        if node.get("type") == "mrkdwn":
-            yield node["text"]
-        for value in node.values():
-            yield from texts(value)
 
 
 def swallowed(text: str) -> bool:
@@ -55,9 +40,9 @@ def swallowed(text: str) -> bool:
 
 def check(payload: Node, surface: Surface) -> None:
     found = problems(payload, surface)
-    written = [*texts(payload), *([payload["text"]] if surface == "message" else [])]
-    found += [f"forged: {match[0]!r}" for text in written if (match := FORGED.search(text))]
-    found += [f"swallowed: {text[-200:]!r}" for text in texts(payload) if swallowed(text)]
+    written = [*generated.marked_texts(payload), *([payload["text"]] if surface == "message" else [])]
+    found += [f"forged: {match[0]!r}" for text in written if (match := generated.PINGS.search(text))]
+    found += [f"swallowed: {text[-200:]!r}" for text in generated.marked_texts(payload) if swallowed(text)]
     assert found == []
 
 
@@ -143,9 +128,9 @@ def test_notices_fit_when_any_decision_was_taken_in_any_state(random: Random, ac
 @many
 @given(SEEDS)
 def test_lists_fit_when_they_hold_any_reports(random: Random) -> None:
-    found = [generated.line(random) for _ in range(random.choice((0, 1, 15)))]
+    found = generated.few(random, (0, 1, 15), lambda: generated.line(random))
     card = generated.card(random)
-    _, timeline = lists.timeline(card.line.key, [generated.event(random) for _ in range(random.choice((0, 1, 30)))])
+    _, timeline = lists.timeline(card.line.key, generated.few(random, (0, 1, 30), lambda: generated.event(random)))
     said, more = confirmation.more(card)
 
     check_message(*lists.found(found, generated.text(random)))
