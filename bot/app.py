@@ -19,6 +19,7 @@ from bot.routing import mirror
 from bot.routing.settings import Settings
 from bot.services import Services
 from bot.socket_mode import BoundedSocketMode
+from bot.triage import intake
 from handlers import members, routes
 from handlers.health import Health
 from handlers.slack.dispatch import Dispatcher
@@ -79,7 +80,7 @@ async def connect(
     outbox = Outbox(web_client(config, session))
     try:
         installation = await _who_we_are(outbox)
-    except CannotStart:
+    except (CannotStart, asyncio.CancelledError):
         await session.close()
         raise
     database = Database(config.database_url.get_secret_value())
@@ -113,6 +114,8 @@ async def serve(application: Application, stop: asyncio.Event, ready: Callable[[
         try:
             # A worker that died brings the process down with its error: never green but dead.
             await working
+            # Its last turn may have started jobs after the first call looked.
+            await application.worker.stop()
         finally:
             await application.services.database.close()
             await application.http.close()
@@ -132,10 +135,15 @@ async def _serve_socket(application: Application, stopping: "asyncio.Task[bool]"
     assert token is not None
     client = AsyncWebClient(base_url=application.config.slack_api_url)
     handler = BoundedSocketMode(application.bolt, token.get_secret_value(), client)
-    await handler.connect_async()  # type: ignore[no-untyped-call]  # slack_bolt leaves it untyped
-    log.info("listening", mode="socket")
-    ready()
-    await stopping
+    # It tries for as long as Slack is away; the end of the process must not wait for that.
+    connecting = asyncio.create_task(handler.connect_async())  # type: ignore[no-untyped-call]  # slack_bolt's
+    await asyncio.wait({connecting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if connecting.done():
+        connecting.result()
+        log.info("listening", mode="socket")
+        ready()
+        await stopping
+    connecting.cancel()
     await handler.close_gently()
 
 
@@ -201,6 +209,7 @@ async def _every_hour(services: Services) -> None:
 
     def unit(session: WorkspaceSession) -> None:
         purge(session, now)
+        intake.forget_held(session, now)
         defer(session, NewJob(members.SYNC, unique_key=f"members:{now:%Y-%m-%dT%H}"))
 
     await services.database.write(services.workspace, unit)

@@ -9,8 +9,8 @@ from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from handlers import health
 from handlers.http_guard import HttpGuard
@@ -24,12 +24,13 @@ def make_asgi(
     """Make the web application: Slack's endpoint behind the guard, and the health routes."""
     bolt = AsyncSlackRequestHandler(app)
 
-    async def events(request: Request) -> Response:
-        return await bolt.handle(request)
+    async def events(scope: Scope, receive: Receive, send: Send) -> None:
+        response = await bolt.handle(Request(scope, receive))
+        await response(scope, receive, send)
 
-    slack = Starlette(routes=[Route("/{path:path}", events, methods=["POST"])])
-    guarded = HttpGuard(slack, secrets=secrets, now=now)
-    return Starlette(routes=[*health.routes(ready), Mount(EVENTS_PATH, app=guarded)])
+    guarded = HttpGuard(events, secrets=secrets, now=now)
+    # Not a Mount: that answers 307 to the address without a slash at its end, and Slack follows no redirect.
+    return Starlette(routes=[*health.routes(ready), Route(EVENTS_PATH, endpoint=guarded)])
 
 
 def make_server(asgi: Starlette, *, host: str, port: int) -> uvicorn.Server:

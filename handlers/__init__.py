@@ -1,36 +1,39 @@
 """Everything the bot answers to: one module per feature, one line each."""
 
-from handlers import (
-    bugs,
-    cards,
-    home_tab,
-    liaison,
-    members,
-    notices,
-    reactions,
-    replies,
-    report_words,
-    status_word,
-    triage,
-)
+from importlib import import_module
+
+from handlers import liaison
 from handlers.slack.dispatch import Routes
 from handlers.slack.feature import Feature
 
-HANDLERS: tuple[Feature, ...] = (
-    bugs.FEATURE,
-    triage.FEATURE,
-    cards.FEATURE,
-    notices.FEATURE,
-    reactions.FEATURE,
-    replies.FEATURE,
-    home_tab.FEATURE,
-    members.FEATURE,
-    report_words.FEATURE,
-    status_word.FEATURE,
+HANDLERS = (
+    "bugs",
+    "triage",
+    "cards",
+    "notices",
+    "reactions",
+    "replies",
+    "home_tab",
+    "members",
+    "report_words",
+    "status_word",
 )
 
 
+def features() -> tuple[Feature, ...]:
+    """Gather what every module of the list declares, and the `/liaison` command over all their words."""
+    declared = [_feature(name) for name in HANDLERS]
+    words = [word for feature in declared for word in feature.words]
+    return (*declared, liaison.feature(words))
+
+
 def routes() -> Routes:
-    """Gather every feature and the `/liaison` command over all their words."""
-    words = [word for feature in HANDLERS for word in feature.words]
-    return Routes([*HANDLERS, liaison.feature(words)])
+    """Make the table of who answers to what."""
+    return Routes(features())
+
+
+def _feature(name: str) -> Feature:
+    declared = import_module(f"handlers.{name}").FEATURE
+    if not isinstance(declared, Feature):
+        raise TypeError(f"handlers/{name}.py declares no Feature")
+    return declared

@@ -8,11 +8,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.errors import PermissionRefused, UserError
 from handlers.slack.feature import Request, RequestHandler
+from handlers.slack.web_api import SlackDown
 from handlers.views.text import escape
+from storage.queue import GiveUp, RetryLater
 
 log = structlog.get_logger(__name__)
 
 NOT_SAVED = "This could not be saved just now, so nothing was changed. Please try again in a minute."
+
+SLACK_AWAY = "Slack did not let us answer in time, and nothing was changed. Please press once more."
 
 
 async def run(handler: RequestHandler, request: Request) -> None:
@@ -27,6 +31,10 @@ async def run(handler: RequestHandler, request: Request) -> None:
     except SQLAlchemyError as failure:
         log.error("not_saved", error=type(failure).__name__, key=request.key)
         await _tell(request, NOT_SAVED)
+    except (RetryLater, GiveUp, SlackDown) as failure:
+        # Nothing was decided: a form could not be opened, or an answer not be shown.
+        log.warning("slack_did_not_answer", error=str(failure), key=request.key)
+        await _tell(request, SLACK_AWAY)
     # The last resort for a bug of ours: the log has the details, the person has a number to name.
     except Exception:
         incident = secrets.token_hex(4)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from handlers import errors
 from handlers.slack.feature import Feature, Request, Task, Word, WordCall
 from handlers.slack.outbox import Draft
 from handlers.views import lists, text
@@ -66,9 +67,10 @@ async def _mentioned(by_name: dict[str, Word], task: Task, event: dict[str, Any]
         outbox=task.outbox,
         ack=nothing_to_ack,
         say=say,
+        is_public=True,
     )
     if typed.strip():
-        await _run(by_name, request, typed)
+        await errors.run(lambda asked: _run(by_name, asked, typed), request)
     else:
         await say(*lists.help_text([*BUG_USAGES[:2], ("/liaison bugs new", "lists what waits for triage")]))
 

@@ -59,7 +59,9 @@ async def _resolve(task: Task, channel: str) -> str:
         return channel
     cursor = ""
     while True:
-        answer = await task.outbox.call("conversations.list", limit=PAGE, cursor=cursor)
+        answer = await task.outbox.call(
+            "conversations.list", types="public_channel,private_channel", limit=PAGE, cursor=cursor
+        )
         for one in answer.get("channels", []):
             if one.get("name") == channel[1:]:
                 return str(one["id"])

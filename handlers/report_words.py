@@ -1,12 +1,14 @@
 """The words about reports: me, bugs, verify, why, assign."""
 
 import re
+from collections.abc import Sequence
 
 from bot.errors import UserError
 from bot.triage import editing, lookup
+from bot.triage.cards import ReportLine
 from bot.triage.decisions import Order
 from bot.triage.homepage import read_home
-from handlers.slack.feature import Feature, Word, WordCall
+from handlers.slack.feature import Feature, Request, Word, WordCall
 from handlers.views import lists, text
 from handlers.views.blocks import section
 from storage.models import ReportState, Via
@@ -19,8 +21,9 @@ async def me(call: WordCall) -> None:
     """Show what needs the person who asks."""
     request = call.request
     page = await read_home(request.services, request.user_id)
-    if page.needs_me:
-        await request.say(*lists.listed(page.needs_me, "Needs you"))
+    found = _shown(page.needs_me, request)
+    if found:
+        await request.say(*lists.listed(found, "Needs you"))
     else:
         await request.say(*lists.nothing("Nothing waits for you."))
 
@@ -30,16 +33,16 @@ async def bugs(call: WordCall) -> None:
     request = call.request
     asked = call.words.lower()
     if asked in {"", "new"}:
-        found = await lookup.list_reports(request.services, request.user_id, (ReportState.NEW,))
+        found = await lookup.list_reports(request.services, request.reader, (ReportState.NEW,))
         title, empty = "Waiting for triage", "Nothing waits for triage."
     elif asked == "open":
-        found = await lookup.list_reports(request.services, request.user_id, OPEN)
+        found = await lookup.list_reports(request.services, request.reader, OPEN)
         title, empty = "Open reports", "No report is open."
     elif asked == "mine":
-        found = await lookup.list_mine(request.services, request.user_id)
+        found = _shown(await lookup.list_mine(request.services, request.user_id), request)
         title, empty = "Yours", "You neither reported nor own anything."
     else:
-        found = await lookup.find_reports(request.services, request.user_id, call.words)
+        found = await lookup.find_reports(request.services, request.reader, call.words)
         await request.say(*lists.found(found, call.words))
         return
     await request.say(*(lists.listed(found, title) if found else lists.nothing(empty)))
@@ -48,7 +51,7 @@ async def bugs(call: WordCall) -> None:
 async def verify(call: WordCall) -> None:
     """List the fixes that wait for somebody to check them."""
     request = call.request
-    found = await lookup.list_reports(request.services, request.user_id, (ReportState.FIXED,))
+    found = await lookup.list_reports(request.services, request.reader, (ReportState.FIXED,))
     said = lists.listed(found, "To verify now") if found else lists.nothing("No fix waits to be verified.")
     await request.say(*said)
 
@@ -56,7 +59,7 @@ async def verify(call: WordCall) -> None:
 async def why(call: WordCall) -> None:
     """Say why a report has the component and team it has."""
     request = call.request
-    card = await lookup.card_by_key(request.services, call.words, request.user_id)
+    card = await lookup.card_by_key(request.services, call.words, request.reader)
     component = text.inline(card.line.component, 80) or "no component yet"
     said = (
         f"*{card.line.key}* went to {text.inline(card.team, 80)} ({component}) because"
@@ -72,11 +75,16 @@ async def assign(call: WordCall) -> None:
     person = _PERSON.search(rest)
     if person is None:
         raise UserError("Say which report and who: `/liaison assign BUG-142 @ana`.")
-    card = await lookup.card_by_key(request.services, key, request.user_id)
+    card = await lookup.card_by_key(request.services, key, request.reader)
     order = Order(card.line.report_id, request.user_id, Via.COMMAND, request.key)
     await editing.assign(request.services, order, owner=person.group(1))
     said = f"*{card.line.key}* is now with {text.mention(person.group(1))}."
     await request.say(said, [section(said)])
+
+
+def _shown(found: Sequence[ReportLine], request: Request) -> list[ReportLine]:
+    """Leave out what not everybody who reads the answer may see."""
+    return [line for line in found if not (line.private and request.is_public)]
 
 
 WORDS = (

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, time
 from bot.errors import UserError
 from bot.triage import editing, lookup, workflow
 from bot.triage.cards import Card, ReportLine
-from bot.triage.decisions import Order
+from bot.triage.decisions import Order, prepare
+from bot.triage.states import Action
 from handlers.slack.feature import Feature, Request, RequestHandler
 from handlers.views import confirmation, decision_forms, home, lists, submission, triage_card
 from handlers.views.blocks import Block, notice
@@ -18,7 +19,7 @@ MORNING = time(8, 0, tzinfo=UTC)
 
 async def accept(request: Request) -> None:
     """Accept at once where severity and component are known, else ask for them."""
-    card = await _card(request)
+    card = await prepare(request.services, _order(request), Action.ACCEPT)
     if card.line.severity and card.line.component:
         await workflow.accept(request.services, _order(request), severity=None, component_key=None)
         await request.ack()
@@ -28,7 +29,7 @@ async def accept(request: Request) -> None:
 
 async def take(request: Request) -> None:
     """Make whoever pressed the owner; ask for what an accepted report needs."""
-    card = await _card(request)
+    card = await prepare(request.services, _order(request), Action.TAKE)
     if card.line.severity and card.line.component:
         await workflow.take(request.services, _order(request))
         await request.ack()
@@ -140,13 +141,21 @@ async def choose_from_menu(request: Request) -> None:
     """Open what was chosen from the card's menu."""
     name, report_id = triage_card.menu_choice(request.body["actions"][0])
     card = await lookup.card_for_person(request.services, report_id, request.user_id)
-    if name == triage_card.MENU_DUPLICATE:
-        found = await lookup.find_originals(request.services, report_id, "")
-        await _open(request, decision_forms.duplicate(card, _choices(found)))
+    if name == triage_card.MENU_MORE:
+        await _show_more(request, card)
     elif name == triage_card.MENU_COMPONENT:
         await _open(request, decision_forms.component(card, await _components(request)))
-    elif name == triage_card.MENU_MORE:
-        await _show_more(request, card)
+    else:
+        await _open_from_menu(request, card, name)
+
+
+async def _open_from_menu(request: Request, card: Card, name: str) -> None:
+    """Open the form of a decision, once it is known that the person may take it."""
+    order = Order(card.line.report_id, request.user_id, Via.BUTTON)
+    await prepare(request.services, order, _MENU_ACTIONS[name])
+    if name == triage_card.MENU_DUPLICATE:
+        found = await lookup.find_originals(request.services, card.line.report_id, "")
+        await _open(request, decision_forms.duplicate(card, _choices(found)))
     else:
         await _open(request, _MENU_FORMS[name](card))
 
@@ -188,9 +197,9 @@ async def _show_more(request: Request, card: Card) -> None:
     await request.say(text, [*more, *blocks])
 
 
-def _opens(form: Callable[[Card], Block]) -> RequestHandler:
+def _opens(form: Callable[[Card], Block], action: Action) -> RequestHandler:
     async def handler(request: Request) -> None:
-        await _open(request, form(await _card(request)))
+        await _open(request, form(await prepare(request.services, _order(request), action)))
 
     return handler
 
@@ -242,6 +251,11 @@ def _choices(found: list[ReportLine]) -> list[tuple[str, str]]:
     return [(line.key.removeprefix("BUG-"), f"{line.key}: {line.title}") for line in found]
 
 
+_MENU_ACTIONS: dict[str, Action] = {
+    triage_card.MENU_DUPLICATE: Action.DUPLICATE,
+    triage_card.MENU_SNOOZE: Action.SNOOZE,
+    triage_card.MENU_DECLINE: Action.DECLINE,
+}
 _MENU_FORMS: dict[str, Callable[[Card], Block]] = {
     triage_card.MENU_SNOOZE: decision_forms.snooze,
     triage_card.MENU_DECLINE: decision_forms.decline,
@@ -252,20 +266,20 @@ FEATURE = Feature(
     actions={
         triage_card.ACCEPT: accept,
         triage_card.TAKE: take,
-        triage_card.ASK: _opens(decision_forms.ask),
+        triage_card.ASK: _opens(decision_forms.ask, Action.ASK),
         triage_card.START: _decides(workflow.start),
         triage_card.STOP: _decides(workflow.stop),
-        triage_card.FIX: _opens(decision_forms.fix),
+        triage_card.FIX: _opens(decision_forms.fix, Action.FIX),
         triage_card.VERIFY: _decides(workflow.verify),
         triage_card.SKIP: _decides(workflow.skip),
-        triage_card.FAIL: _opens(decision_forms.fail),
+        triage_card.FAIL: _opens(decision_forms.fail, Action.FAIL),
         triage_card.WAKE: _decides(workflow.wake),
-        triage_card.REOPEN: _opens(decision_forms.reopen),
+        triage_card.REOPEN: _opens(decision_forms.reopen, Action.REOPEN),
         triage_card.UNDO: _decides(workflow.undo),
         triage_card.MENU: choose_from_menu,
         triage_card.OPEN_PRIVATE: show,
         home.SHOW: show,
-        confirmation.ANSWER: _opens(decision_forms.answer),
+        confirmation.ANSWER: _opens(decision_forms.answer, Action.ANSWER),
         confirmation.MAKE_PRIVATE: make_private,
         confirmation.MAKE_PUBLIC: make_public,
         confirmation.EDIT: open_edit,

@@ -1,33 +1,40 @@
-"""The schema: upgrade, check, back up. Everything here runs before the bot, or beside it."""
+"""The schema: bring it to the newest version, and refuse what this Liaison cannot work with."""
 
-import sqlite3
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Engine, create_engine, make_url
+from sqlalchemy import Engine, create_engine, func, make_url, select
 from sqlalchemy.exc import DBAPIError
 
+from storage.engines import begin_explicitly
+from storage.files import SchemaError, backup, check_file, sqlite_path
+
+__all__ = ["SchemaError", "backup", "check_file", "current", "newest", "refuse_newer", "sqlite_path", "upgrade"]
+
 MIGRATIONS = Path(__file__).parent / "migrations"
-
-
-class SchemaError(Exception):
-    """The database cannot be used as it is; the text says why and what to do."""
+# Names our advisory lock among those of other programs in the same PostgreSQL database.
+_MIGRATING = 0x11A15A
 
 
 def upgrade(url: str) -> str:
-    """Bring the schema to the newest version and return that version.
+    """Bring the schema to the newest version and return that version; interrupted, it stays at the old one.
 
     Raises:
         SchemaError: the database is broken, cannot be reached, or was written by a newer Liaison.
     """
     check_file(url)
     engine = create_engine(url, hide_parameters=True)
+    if sqlite_path(make_url(url)) is not None:
+        begin_explicitly(engine, writes=True)
     try:
         refuse_newer(engine)
         with engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                # Processes that start together: one migrates, the others find it done.
+                connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
             config = _alembic()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
@@ -58,80 +65,6 @@ def refuse_newer(engine: Engine) -> None:
             f"This database was written by a newer Liaison (schema {version}). Install that version again,"
             " or restore a backup made before the upgrade."
         )
-
-
-def check_file(url: str) -> None:
-    """Raise SchemaError when an SQLite file is broken or out of reach; a broken one is moved aside, never deleted."""
-    path = sqlite_path(make_url(url))
-    if path is None:
-        return
-    if not path.parent.is_dir():
-        raise SchemaError(f"The folder {path.parent} does not exist. Make it, or change DATABASE_URL.")
-    if not path.exists():
-        return
-    try:
-        verdict = _quick_check(path)
-    except sqlite3.OperationalError as failure:
-        raise SchemaError(f"The database file {path} cannot be opened: {failure}.") from failure
-    except sqlite3.DatabaseError as failure:
-        verdict = str(failure)
-    if verdict != "ok":
-        aside = _move_aside(path)
-        raise SchemaError(
-            f"The database file is damaged ({verdict[:200]}). It was kept as {aside}. Restore the newest backup as"
-            f" {path}, then start again: see `liaison db backup --help`."
-        )
-
-
-def backup(url: str, target: Path) -> None:
-    """Copy a live SQLite database into a new file, whole and consistent.
-
-    Raises:
-        SchemaError: the target exists, or this is not SQLite.
-    """
-    path = sqlite_path(make_url(url))
-    if path is None:
-        raise SchemaError("Use pg_dump to back up PostgreSQL.")
-    if not path.exists():
-        raise SchemaError(f"There is no database at {path} yet.")
-    if target.exists():
-        raise SchemaError(f"{target} exists already. Choose another name.")
-    if not target.parent.is_dir():
-        raise SchemaError(f"The folder {target.parent} does not exist.")
-    connection = sqlite3.connect(path)
-    try:
-        connection.execute("VACUUM INTO ?", (str(target),))
-    except sqlite3.Error as failure:
-        raise SchemaError(f"The backup failed: {failure}.") from failure
-    finally:
-        connection.close()
-
-
-def sqlite_path(url: URL) -> Path | None:
-    """Give the file of an SQLite address; None for another database."""
-    if url.get_backend_name() != "sqlite" or not url.database:
-        return None
-    return Path(url.database).absolute()
-
-
-def _quick_check(path: Path) -> str:
-    connection = sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, timeout=5)
-    try:
-        return str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
-    finally:
-        connection.close()
-
-
-def _move_aside(path: Path) -> Path:
-    number = 1
-    while (aside := path.with_name(f"{path.name}.damaged-{number}")).exists():
-        number += 1
-    path.rename(aside)
-    for ending in ("-wal", "-shm"):
-        side = path.with_name(path.name + ending)
-        if side.exists():
-            side.rename(aside.with_name(aside.name + ending))
-    return aside
 
 
 def _alembic() -> AlembicConfig:

@@ -14,7 +14,7 @@ from bot.logs import Redactor
 
 EXIT_PROBLEMS = 1
 EXIT_REFUSED = 2
-STYLES = {"ok": "green", "note": "yellow", "wrong": "bold red"}
+STYLES = {"ok": "green", "note": "yellow", "wrong": "red"}
 _REDACT = Redactor()
 
 
@@ -56,7 +56,7 @@ def show_rows(rows: Sequence[tuple[str, ...]], headings: tuple[str, ...] = ()) -
 
 
 def _table(rows: Sequence[tuple[str, ...]], headings: tuple[str, ...]) -> Table:
-    table = Table(box=None, show_header=bool(headings), pad_edge=False, header_style="bold")
+    table = Table(box=None, show_header=bool(headings), pad_edge=False, header_style="")
     for index in range(len(rows[0]) if rows else len(headings)):
         table.add_column(headings[index] if headings else "", overflow="fold")
     for row in rows:

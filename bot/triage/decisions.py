@@ -66,13 +66,37 @@ async def decide(services: Services, order: Order, action: Action, rule: Rule, r
         raise
 
 
-def _decide(change: Change, order: Order, action: Action, rule: Rule) -> None:
-    report = change.report
-    transition = states.find(action, report.state)
+async def prepare(services: Services, order: Order, action: Action) -> Card:
+    """Return the card for a form behind which an action waits, if the person may do it now.
+
+    Raises:
+        UserError, PermissionRefused, Conflict: as `decide` would; better before the form is filled than after.
+    """
+
+    def unit(session: WorkspaceSession) -> Card:
+        report = load(session, order.report_id)
+        _require_allowed(Change(session, services, report, people.meet(session, order.by)), action)
+        return read_card(session, report)
+
+    try:
+        return await services.database.write(services.workspace, unit)
+    except PermissionRefused:
+        await keep_refusal(services, order, action)
+        raise
+
+
+def _require_allowed(change: Change, action: Action) -> Transition:
+    transition = states.find(action, change.report.state)
     right = transition.right if transition else Right.TRIAGER
-    permissions.require(change.session, change.services.settings, change.person, report, right)
+    permissions.require(change.session, change.services.settings, change.person, change.report, right)
     if transition is None:
         raise Conflict(_why_not(change))
+    return transition
+
+
+def _decide(change: Change, order: Order, action: Action, rule: Rule) -> None:
+    report = change.report
+    transition = _require_allowed(change, action)
     before = facts_of(report)
     change.facts["was_new"] = report.state is ReportState.NEW
     rule(change)

@@ -1,10 +1,11 @@
 """A report comes in: cleaned, routed, looked up among the known, and kept in one transaction."""
 
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import select
+from sqlalchemy import delete
+from sqlmodel import col, select
 
 from bot import text
 from bot.duplicates import Candidate, find_candidates
@@ -35,6 +36,8 @@ BODY_LIMIT = 40_000
 URL_LIMIT = 2000
 WITHDRAW_WITHIN = timedelta(minutes=10)
 REMIND_HELD_AFTER = timedelta(minutes=10)
+# Whoever left a second step open was reminded; after a month they will not come back to it.
+KEEP_HELD = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -135,6 +138,12 @@ async def held_title(services: Services, form_id: str) -> str:
         return str(held.content["title"])
 
     return await services.database.read(services.workspace, unit)
+
+
+def forget_held(session: WorkspaceSession, now: datetime) -> None:
+    """Delete reports that waited for an answer a month ago; what was filed from them stays."""
+    old = delete(HeldReport).where(col(HeldReport.workspace) == session.workspace)
+    session.connection().execute(old.where(col(HeldReport.created_at) < now - KEEP_HELD))
 
 
 async def withdraw_message(services: Services, order: Order) -> None:

@@ -14,6 +14,8 @@ from storage.models import Decision, Report, ReportState
 
 _KEY = re.compile(r"\s*(?:bug-|#)?(\d{1,9})\s*", re.IGNORECASE)
 LIST_LIMIT = 15
+# Stands for everybody who reads a channel, where a person's id is asked for: no private report is shown.
+PUBLIC = ""
 TIMELINE_LIMIT = 30
 
 
@@ -192,16 +194,19 @@ def _similar(session: WorkspaceSession, report: Report) -> tuple[Candidate, ...]
 
 
 def _visible(session: WorkspaceSession, services: Services, report: Report | None, slack_user_id: str) -> Card:
-    person = people.meet(session, slack_user_id)
-    if report is None or not permissions.may_see(session, services.settings, person, report):
+    if report is None or not _may_see(session, services, report, slack_user_id):
         raise UserError("There is no such report. Look for it with `/bug find words`.")
     return read_card(session, report)
 
 
 def _seen_by(session: WorkspaceSession, services: Services, found: list[Report], slack_user_id: str) -> list[Report]:
-    person = people.meet(session, slack_user_id)
-    visible = [one for one in found if permissions.may_see(session, services.settings, person, one)]
-    return visible[:LIST_LIMIT]
+    return [one for one in found if _may_see(session, services, one, slack_user_id)][:LIST_LIMIT]
+
+
+def _may_see(session: WorkspaceSession, services: Services, report: Report, slack_user_id: str) -> bool:
+    if slack_user_id == PUBLIC:
+        return not report.private
+    return permissions.may_see(session, services.settings, people.meet(session, slack_user_id), report)
 
 
 def _name(person: object) -> str:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.services import Services
+from bot.triage.lookup import PUBLIC
 from handlers.slack.outbox import Outbox
 from storage.queue import TakenJob
 
@@ -26,6 +27,12 @@ class Request:
     outbox: Outbox
     ack: Callable[..., Awaitable[Any]]
     say: Callable[..., Awaitable[None]]
+    is_public: bool = False
+
+    @property
+    def reader(self) -> str:
+        """Give whom the answer is read by: the person who asks, or everybody in the channel of a mention."""
+        return PUBLIC if self.is_public else self.user_id
 
 
 @dataclass(frozen=True)

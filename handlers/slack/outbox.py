@@ -4,37 +4,32 @@ Slack has no idempotency key, and its SDK posts twice when an answer is lost. So
 (the `block_id` of its first block), and before a second try the channel is searched for it.
 """
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import aiohttp
 import structlog
-from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from storage.queue import GiveUp, RetryLater
+from handlers.slack.web_api import SlackDown, call
+from storage.queue import GiveUp
+
+__all__ = ["PACE", "Draft", "Outbox", "SlackDown"]
 
 log = structlog.get_logger(__name__)
 
-# Looking further back than this for a message that may have been posted seconds ago is pointless.
-LOOK_BACK = 50
-FATAL = frozenset(
-    {
-        "account_inactive",
-        "channel_not_found",
-        "invalid_auth",
-        "is_archived",
-        "missing_scope",
-        "not_authed",
-        "not_in_channel",
-        "restricted_action",
-        "token_revoked",
-        "user_not_found",
-    }
-)
+# A message that may have been posted is looked for among those this young: a bot can be down over a long weekend.
+LOOK_BACK = timedelta(days=7)
+PAGE = 200
+# 4,000 messages; looking further would use up what Slack allows in a minute.
+MOST_PAGES = 20
 # Slack takes one message a second in a channel.
 PACE = timedelta(seconds=1)
+# What Slack says of blocks it does not take. https://docs.slack.dev/reference/methods/chat.postMessage#errors
+_BAD_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"})
+# A section holds 3000 characters. https://docs.slack.dev/reference/block-kit/blocks/section-block
+_SECTION_LIMIT = 3000
 
 
 @dataclass(frozen=True)
@@ -45,10 +40,6 @@ class Draft:
     blocks: list[dict[str, Any]]
     marker: str
     thread_ts: str = ""
-
-
-class SlackDown(Exception):
-    """Slack did not answer, or not with sense; the call may or may not have had its effect."""
 
 
 class Outbox:
@@ -65,30 +56,23 @@ class Outbox:
             GiveUp: no further try can succeed; the text is Slack's error code.
             SlackDown: the outcome is unknown.
         """
-        try:
-            response = await self._client.api_call(method, json=arguments)
-        except SlackApiError as refusal:
-            raise _translate(method, refusal) from refusal
-        except (SlackClientError, aiohttp.ClientError, TimeoutError, ValueError) as failure:
-            raise SlackDown(f"{method}: {type(failure).__name__}") from failure
-        return dict(response.data) if isinstance(response.data, dict) else {}
+        return await call(self._client, method, arguments)
 
     async def post(self, channel: str, draft: Draft, *, may_have_been_posted: bool) -> str:
         """Post a message exactly once and return its ts."""
-        blocks = _marked(draft)
         if may_have_been_posted:
             found = await self._find(channel, draft)
             if found:
                 return found
-        arguments: dict[str, Any] = {"channel": channel, "text": draft.text, "blocks": blocks}
+        arguments: dict[str, Any] = {"channel": channel, "unfurl_links": False, "unfurl_media": False}
         if draft.thread_ts:
             arguments["thread_ts"] = draft.thread_ts
-        answer = await self.call("chat.postMessage", unfurl_links=False, unfurl_media=False, **arguments)
+        answer = await self._send("chat.postMessage", arguments, draft)
         return str(answer["ts"])
 
     async def update(self, channel: str, ts: str, draft: Draft) -> None:
         """Draw a message anew in place; it keeps its marker."""
-        await self.call("chat.update", channel=channel, ts=ts, text=draft.text, blocks=_marked(draft))
+        await self._send("chat.update", {"channel": channel, "ts": ts}, draft)
 
     async def tell(self, slack_user_id: str, draft: Draft, *, may_have_been_posted: bool) -> str:
         """Post a direct message exactly once and return its ts."""
@@ -103,28 +87,44 @@ class Outbox:
     async def whisper(self, channel: str, slack_user_id: str, draft: Draft) -> None:
         """Show a message to one person in a channel; as a direct message where that is not possible."""
         try:
-            await self.call(
-                "chat.postEphemeral",
-                channel=channel,
-                user=slack_user_id,
-                text=draft.text,
-                blocks=_marked(draft),
-            )
+            await self._send("chat.postEphemeral", {"channel": channel, "user": slack_user_id}, draft)
         except GiveUp:
-            await self.tell(slack_user_id, draft, may_have_been_posted=False)
+            # An earlier try may have come this far.
+            await self.tell(slack_user_id, draft, may_have_been_posted=True)
+
+    async def _send(self, method: str, arguments: dict[str, Any], draft: Draft) -> dict[str, Any]:
+        """Send a draft; as plain words when Slack does not take its blocks: better plain than not at all."""
+        try:
+            return await self.call(method, **arguments, text=draft.text, blocks=_marked(draft))
+        except GiveUp as refusal:
+            if str(refusal) not in _BAD_BLOCKS:
+                raise
+            log.error("blocks_refused", method=method, marker=draft.marker, error=str(refusal))
+        plain = _plain(draft)
+        return await self.call(method, **arguments, text=plain.text, blocks=_marked(plain))
 
     async def _find(self, channel: str, draft: Draft) -> str:
         """Find the message that carries the marker; empty if it was never posted."""
-        arguments: dict[str, Any] = {"channel": channel, "limit": LOOK_BACK}
-        method = "conversations.history"
-        if draft.thread_ts:
-            method, arguments["ts"] = "conversations.replies", draft.thread_ts
-        answer = await self.call(method, **arguments)
-        for message in answer.get("messages", []):
+        async for message in self._recent(channel, draft.thread_ts):
             blocks = message.get("blocks") or [{}]
             if blocks[0].get("block_id") == draft.marker:
                 return str(message["ts"])
         return ""
+
+    async def _recent(self, channel: str, thread_ts: str) -> AsyncIterator[dict[str, Any]]:
+        """Give what was posted lately: in a channel the newest first, in a thread (by Slack's rule) the oldest."""
+        method = "conversations.replies" if thread_ts else "conversations.history"
+        oldest = (datetime.now(UTC) - LOOK_BACK).timestamp()
+        arguments: dict[str, Any] = {"channel": channel, "limit": PAGE, "oldest": f"{oldest:.6f}"}
+        if thread_ts:
+            arguments["ts"] = thread_ts
+        for _ in range(MOST_PAGES):
+            answer = await self.call(method, **arguments)
+            for message in answer.get("messages") or []:
+                yield message
+            arguments["cursor"] = (answer.get("response_metadata") or {}).get("next_cursor")
+            if not arguments["cursor"]:
+                return
 
 
 def _marked(draft: Draft) -> list[dict[str, Any]]:
@@ -133,23 +133,7 @@ def _marked(draft: Draft) -> list[dict[str, Any]]:
     return [{**draft.blocks[0], "block_id": draft.marker}, *draft.blocks[1:]]
 
 
-def _translate(method: str, refusal: SlackApiError) -> Exception:
-    response = refusal.response
-    error = str(response.get("error", "")) if isinstance(response.data, dict) else ""
-    if response.status_code == 429 or error in {"ratelimited", "rate_limited"}:
-        return RetryLater(_retry_after(response.headers.get("Retry-After")))
-    if error in FATAL:
-        return GiveUp(error)
-    if response.status_code >= 500 or not error or error in {"internal_error", "fatal_error", "service_unavailable"}:
-        return SlackDown(f"{method}: {error or response.status_code}")
-    log.error("slack_refused", method=method, error=error)
-    return GiveUp(error)
-
-
-def _retry_after(header: Any) -> timedelta:
-    """Read Retry-After: whole or fractional seconds; a date or nothing counts as the usual 30 s."""
-    try:
-        seconds = float(header)
-    except (TypeError, ValueError):
-        return timedelta(seconds=30)
-    return timedelta(seconds=min(max(seconds, 0.2), 3600))
+def _plain(draft: Draft) -> Draft:
+    words = draft.text[:_SECTION_LIMIT]
+    section = {"type": "section", "text": {"type": "plain_text", "text": words}}
+    return Draft(words, [section], draft.marker, draft.thread_ts)

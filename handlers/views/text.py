@@ -24,6 +24,7 @@ _WORD_JOINER = "\u2060"
 # https://docs.slack.dev/messaging/formatting-message-text#escaping
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _QUOTE = "> "
+_DEAREST = 5  # No character costs more than an ampersand.
 
 
 def escape(text: str) -> str:
@@ -117,6 +118,8 @@ def _with_entities(text: str) -> str:
 
 def _fitted(text: str, limit: int, cost: Callable[[str], int]) -> str:
     """Return the longest beginning of `text` that costs at most `limit`, with "…" where it was cut."""
+    if len(text) * _DEAREST <= limit:
+        return text
     spent = 0
     cut_at = 0
     for at, character in enumerate(text):

@@ -166,8 +166,9 @@ async def test_snoozed_report_wakes_on_its_day(world: World) -> None:
 
     world.clock.leap(timedelta(days=4))
     await slack.wait_for(lambda: _is_state(world, ReportState.NEW), timeout_s=15)
+    await world.settle()
 
-    assert "woke" in str((await slack.wait_for(lambda: _card(world)))["blocks"])
+    assert "woke" in str((await _card(world))["blocks"])
 
 
 async def test_decline_needs_a_reason_and_tells_the_reporter(world: World) -> None:
@@ -240,6 +241,18 @@ async def test_person_without_the_right_is_refused_privately(world: World) -> No
     assert (await _report(world)).state is ReportState.NEW
     assert await slack.thread(CHANNEL, ts) == []
     assert await _actions(world) == ["file", "refused:accept"]
+
+
+async def test_person_without_the_right_is_refused_before_a_form_opens(world: World) -> None:
+    ts = await _file(world, "Basket is empty")
+
+    await world.slack.click("cleo", CHANNEL, ts, "report.accept")
+    await world.slack.click("cleo", CHANNEL, ts, "report.ask")
+    await world.slack.click("cleo", CHANNEL, ts, "report.menu", choose="decline:1")
+
+    refusals = await world.slack.ephemerals("cleo", CHANNEL)
+    assert len(refusals) == 3
+    assert await world.slack.modals() == []
 
 
 async def test_one_wins_and_the_other_is_told_when_two_press_at_once(world: World) -> None:

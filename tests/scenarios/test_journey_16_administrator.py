@@ -82,6 +82,22 @@ async def test_mention_is_answered_in_the_thread(world: World) -> None:
     assert answer["text"] == "Nothing waits for triage."
 
 
+async def test_mention_shows_no_private_report_and_answers_a_refusal(world: World) -> None:
+    slack = world.slack
+    await slack.command("dev", "/bug", "Address book leaks", "qa")
+    await slack.submit_view("dev", {"private": ["yes"]})
+    await world.settle()
+
+    listed = await slack.message("dev", "general", "<@U0BOT> bugs mine")
+    asked = await slack.message("dev", "general", "<@U0BOT> why BUG-1")
+    await world.settle()
+
+    [answer] = await slack.thread("general", listed)
+    assert answer["text"] == "You neither reported nor own anything."
+    [refusal] = await slack.thread("general", asked)
+    assert refusal["text"].startswith("There is no such report.")
+
+
 async def test_why_and_assign_answer(world: World) -> None:
     slack = world.slack
     await slack.command("eve", "/bug", "Basket is empty", "qa")

@@ -56,7 +56,6 @@ def test_card_fits_when_its_report_is_of_any_kind(random: Random) -> None:
     card = generated.card(random)
 
     check_message(triage_card.summary(card), triage_card.draw(card))
-    check_message(triage_card.summary(card), triage_card.draw_open(card))
 
 
 @many

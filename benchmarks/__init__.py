@@ -1,0 +1,1 @@
+"""How fast Liaison is: ratios against a bare Bolt app, measured side by side in one run. See docs and `make bench`."""

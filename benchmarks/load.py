@@ -1,0 +1,112 @@
+"""The load: a process that sends requests over raw sockets, one after the other on each connection.
+
+Reads one order as JSON per line, answers with one line. A connection sends its next request when it has the
+answer to the one before, until the time or the number of requests is used up.
+"""
+
+import asyncio
+import json
+import re
+import sys
+import time
+from dataclasses import asdict, dataclass, field
+
+from benchmarks.payloads import PATH, Maker, maker
+
+_LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
+LONGEST_ANSWER_S = 10.0
+
+
+@dataclass(frozen=True)
+class Order:
+    """One slice of load; `most` bounds the number of requests."""
+
+    port: int
+    kind: str
+    name: str = ""
+    path: str = PATH
+    seconds: float = 1.0
+    connections: int = 16
+    most: int = 20_000
+
+
+@dataclass
+class Slice:
+    """What one slice came to; `wrong` counts answers other than 200."""
+
+    sent: int = 0
+    wrong: int = 0
+    seconds: float = 0.0
+    latencies_ms: list[float] = field(default_factory=list)
+
+
+class _Connection(asyncio.Protocol):
+    def __init__(self, make: Maker, order: Order, result: Slice, until: float) -> None:
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._make = make
+        self._order = order
+        self._result = result
+        self._until = until
+        self._received = b""
+        self._sent_at = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._send()
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        head, found, body = self._received.partition(b"\r\n\r\n")
+        length = _LENGTH.search(head)
+        if not found or (length and len(body) < int(length[1])):
+            return
+        self._result.latencies_ms.append((time.perf_counter() - self._sent_at) * 1000)
+        self._result.wrong += not head.startswith(b"HTTP/1.1 200")
+        self._received = b""
+        self._send()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self.ended.done():
+            self._result.wrong += 1
+            self.ended.set_result(None)
+
+    def _send(self) -> None:
+        if time.perf_counter() >= self._until or self._result.sent >= self._order.most:
+            self.ended.set_result(None)
+            self._transport.close()
+            return
+        self._result.sent += 1
+        request = self._make()
+        self._sent_at = time.perf_counter()
+        self._transport.write(request)
+
+
+async def run(order: Order, make: Maker) -> Slice:
+    """Send what an order says and return what it came to."""
+    result = Slice()
+    loop = asyncio.get_running_loop()
+    started = time.perf_counter()
+    until = started + order.seconds
+    connections = [
+        (await loop.create_connection(lambda: _Connection(make, order, result, until), "127.0.0.1", order.port))[1]
+        for _ in range(order.connections)
+    ]
+    async with asyncio.timeout(order.seconds + LONGEST_ANSWER_S):
+        await asyncio.gather(*(connection.ended for connection in connections))
+    result.seconds = time.perf_counter() - started
+    return result
+
+
+def main() -> None:
+    """Answer orders until the input ends."""
+    # Numbers go on from slice to slice, so that no event is a repeat of an earlier one.
+    makers: dict[tuple[int, str, str], Maker] = {}
+    for line in sys.stdin:
+        order = Order(**json.loads(line))
+        make = makers.setdefault((order.port, order.kind, order.name), maker(order.kind, order.name, path=order.path))
+        print(json.dumps(asdict(asyncio.run(run(order, make)))), flush=True)
+
+
+if __name__ == "__main__":
+    main()
