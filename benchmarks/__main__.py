@@ -31,7 +31,7 @@ class Effort:
     longest_queries_s: float
 
 
-FULL = Effort(Pace(slices=10, seconds=1.2, connections=16), starts=4, queries=300, longest_queries_s=20)
+FULL = Effort(Pace(slices=8, seconds=1.0, connections=16), starts=3, queries=200, longest_queries_s=15)
 QUICK = Effort(Pace(slices=8, seconds=0.12, connections=16), starts=1, queries=0, longest_queries_s=0)
 
 

@@ -11,7 +11,7 @@ import sys
 import time
 from dataclasses import asdict, dataclass, field
 
-from benchmarks.payloads import PATH, Maker, maker
+from benchmarks.payloads import Maker, maker
 
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 LONGEST_ANSWER_S = 10.0
@@ -24,7 +24,6 @@ class Order:
     port: int
     kind: str
     name: str = ""
-    path: str = PATH
     seconds: float = 1.0
     connections: int = 16
     most: int = 20_000
@@ -104,7 +103,7 @@ def main() -> None:
     makers: dict[tuple[int, str, str], Maker] = {}
     for line in sys.stdin:
         order = Order(**json.loads(line))
-        make = makers.setdefault((order.port, order.kind, order.name), maker(order.kind, order.name, path=order.path))
+        make = makers.setdefault((order.port, order.kind, order.name), maker(order.kind, order.name))
         print(json.dumps(asdict(asyncio.run(run(order, make)))), flush=True)
 
 

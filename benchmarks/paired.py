@@ -90,7 +90,7 @@ def quote(points: list[Point]) -> dict[str, float]:
 
 def _slice(load: LoadProcess, lane: Lane, pace: Pace) -> Point:
     before = lane.server.cpu_s()
-    order = Order(lane.server.port, lane.kind, lane.name, lane.server.path, pace.seconds, pace.connections)
+    order = Order(lane.server.port, lane.kind, lane.name, pace.seconds, pace.connections)
     result = load.run(order)
     used_s = lane.server.cpu_s() - before
     assert result.wrong == 0, f"{result.wrong} of {result.sent} answers to {lane.kind} were not 200"

@@ -25,7 +25,7 @@ _WORDS = 4000
 Maker = Callable[[], bytes]
 
 
-def maker(kind: str, name: str = "", *, hook: str = "", path: str = PATH) -> Maker:
+def maker(kind: str, name: str = "", *, hook: str = "") -> Maker:
     """Return what makes one request of a kind after the other, as bytes for the wire.
 
     `event`: a channel message nobody waits for. `kept`: a reply in a thread, which goes to the inbox.
@@ -49,17 +49,17 @@ def maker(kind: str, name: str = "", *, hook: str = "", path: str = PATH) -> Mak
     def make() -> bytes:
         title = "+".join(chance.choices(vocabulary, k=6)).encode()
         body = template.replace(_ID.encode(), b"Ev%d" % next(numbers)).replace(_TITLE.encode(), title)
-        return signed(body, media, path)
+        return signed(body, media)
 
     return make
 
 
-def signed(body: bytes, media: str, path: str) -> bytes:
+def signed(body: bytes, media: str) -> bytes:
     """Return a whole signed request."""
     now = str(int(time.time()))
     digest = hmac.new(SIGNING_SECRET.encode(), b"v0:" + now.encode() + b":" + body, hashlib.sha256).hexdigest()
     head = (
-        f"POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nuser-agent: Slackbot 1.0\r\naccept: */*\r\n"
+        f"POST {PATH} HTTP/1.1\r\nhost: 127.0.0.1\r\nuser-agent: Slackbot 1.0\r\naccept: */*\r\n"
         f"content-type: {media}\r\ncontent-length: {len(body)}\r\n"
         f"x-slack-request-timestamp: {now}\r\nx-slack-signature: v0={digest}\r\n\r\n"
     )

@@ -51,11 +51,12 @@ def run(http: Http = False) -> None:
     config = _config(Mode.HTTP if http else Mode.SOCKET)
     from bot.app import CannotStart
     from bot.command_line.running import run as run_bot
+    from bot.error_reports import SentryMissing
     from bot.locks import AlreadyRunning
     from bot.routing.load import SettingsError
     from storage.schema import SchemaError
 
-    with refusing(SettingsError, SchemaError, AlreadyRunning, CannotStart):
+    with refusing(SettingsError, SchemaError, AlreadyRunning, CannotStart, SentryMissing):
         run_bot(config)
 
 

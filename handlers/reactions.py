@@ -3,6 +3,7 @@
 from typing import Any
 
 from bot.errors import UserError
+from bot.text import is_blank
 from bot.triage import intake, lookup, workflow
 from bot.triage.decisions import Order
 from bot.triage.intake import NewReport
@@ -47,7 +48,7 @@ async def _file(task: Task, event: dict[str, Any], channel: str, ts: str) -> Non
     words = str(message.get("text") or "")
     if message.get("bot_id") or not message or words.lstrip().startswith(DO_NOT_FILE):
         return
-    first_line = words.strip().splitlines()[0] if words.strip() else ""
+    first_line = next((line.strip() for line in words.splitlines() if not is_blank(line)), "")
     new = NewReport(
         title=first_line or _title_of_files(message),
         what=words if words.strip() != first_line or len(first_line) > 200 else "",

@@ -227,7 +227,7 @@ async def _components(request: Request) -> list[tuple[str, str]]:
 
 def _report_id(request: Request) -> int:
     if "actions" in request.body:
-        return int(request.body["actions"][0]["value"])
+        return triage_card.pressed(request.body["actions"][0])
     return decision_forms.report_id(request.body["view"])
 
 

@@ -18,7 +18,7 @@ def make_engine(url: str, *, writes: bool) -> Engine:
     # `hide_parameters`: an SQL error once printed a token.
     if make_url(url).get_backend_name() == "sqlite":
         engine = create_engine(url, hide_parameters=True, connect_args={"timeout": LOCK_TIMEOUT_MS / 1000})
-        begin_explicitly(engine, writes=writes)
+        _begin_explicitly(engine, writes=writes)
         event.listen(engine, "connect", _configure_writer if writes else _configure_reader)
         return engine
     snapshot = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -32,7 +32,16 @@ def make_engine(url: str, *, writes: bool) -> Engine:
     )
 
 
-def begin_explicitly(engine: Engine, *, writes: bool) -> None:
+def make_migration_engine(url: str) -> Engine:
+    """Make an engine for changes of the schema: whole or not at all, foreign keys not looked at meanwhile."""
+    engine = create_engine(url, hide_parameters=True)
+    if engine.dialect.name == "sqlite":
+        _begin_explicitly(engine, writes=True)
+        event.listen(engine, "connect", _use_wal)
+    return engine
+
+
+def _begin_explicitly(engine: Engine, *, writes: bool) -> None:
     """Have SQLite begin a transaction when SQLAlchemy does, and not at the first statement that writes a row.
 
     The driver's own BEGIN is deferred, so that two writers both read and then one fails; and it leaves changes
@@ -50,8 +59,13 @@ def _leave_begin_to_us(connection: Any, _record: object) -> None:
     connection.isolation_level = None
 
 
+def _use_wal(connection: Any, _record: object) -> None:
+    # Kept in the file. To change it needs the file for oneself, so it is done before the bot works on it.
+    connection.execute("PRAGMA journal_mode=WAL")
+
+
 def _configure_writer(connection: Any, _record: object) -> None:
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

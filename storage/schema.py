@@ -6,10 +6,10 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, func, make_url, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import DBAPIError
 
-from storage.engines import begin_explicitly
+from storage.engines import make_migration_engine
 from storage.files import SchemaError, backup, check_file, sqlite_path
 
 __all__ = ["SchemaError", "backup", "check_file", "current", "newest", "refuse_newer", "sqlite_path", "upgrade"]
@@ -26,9 +26,7 @@ def upgrade(url: str) -> str:
         SchemaError: the database is broken, cannot be reached, or was written by a newer Liaison.
     """
     check_file(url)
-    engine = create_engine(url, hide_parameters=True)
-    if sqlite_path(make_url(url)) is not None:
-        begin_explicitly(engine, writes=True)
+    engine = make_migration_engine(url)
     try:
         refuse_newer(engine)
         with engine.begin() as connection:

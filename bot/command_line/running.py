@@ -10,7 +10,7 @@ from types import TracebackType
 
 import structlog
 
-from bot import logs
+from bot import error_reports, logs
 from bot.app import Application, CannotStart, connect, serve, web_client
 from bot.check import Mark
 from bot.check_slack import check_socket_mode
@@ -87,6 +87,8 @@ def _give_up() -> None:
 
 def _configure_logs(config: Config) -> None:
     logs.configure(config.log_level, config.log_format, config.secrets())
+    if config.sentry_dsn is not None:
+        error_reports.send_to(config.sentry_dsn.get_secret_value())
     for name in _CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
     sys.excepthook = _log_crash

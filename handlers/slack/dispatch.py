@@ -15,12 +15,15 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackClientError
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bot.errors import UserError
 from bot.services import Services
 from handlers import errors
 from handlers.slack.feature import Feature, JobSpec, Request, RequestHandler, Task
 from handlers.slack.inbox import EVENT_JOB, keep_event
-from handlers.slack.outbox import Outbox, SlackDown
+from handlers.slack.outbox import Draft, Outbox, SlackDown
 from handlers.slack.shape import is_readable
+from handlers.views.blocks import section
+from handlers.views.text import escape
 from storage.queue import GiveUp, JobHandler, RetryLater, TakenJob
 
 log = structlog.get_logger(__name__)
@@ -103,7 +106,18 @@ class Dispatcher:
     async def _do_event(self, job: TakenJob) -> None:
         event = job.payload["event"]
         for handler in self.routes.events.get(event.get("type", ""), ()):
-            await handler(Task(job, self.services, self.outbox), event)
+            try:
+                await handler(Task(job, self.services, self.outbox), event)
+            except UserError as refusal:
+                # No further try can succeed, but whoever caused it may do something about it.
+                await self._refuse(job, event, escape(str(refusal)))
+
+    async def _refuse(self, job: TakenJob, event: dict[str, Any], said: str) -> None:
+        channel = event.get("channel") or (event.get("item") or {}).get("channel")
+        if not channel or not event.get("user"):
+            raise GiveUp(said)
+        draft = Draft(said, [section(said)], f"liaison:refusal:{job.id}")
+        await self.outbox.whisper(str(channel), str(event["user"]), draft)
 
     def _job(self, spec: JobSpec) -> Callable[[TakenJob], Awaitable[None]]:
         async def run(job: TakenJob) -> None:

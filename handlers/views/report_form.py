@@ -3,7 +3,7 @@
 import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.duplicates import Candidate
@@ -11,6 +11,7 @@ from bot.text import beginning
 from bot.triage.severity import SENTENCES
 from handlers.views import submission, text, words
 from handlers.views.blocks import (
+    FIELD_LIMIT,
     Block,
     checkbox,
     context,
@@ -79,7 +80,8 @@ class Chosen:
 
 
 def draw(opening: Opening, components: Sequence[tuple[str, str]], command: str = "/bug") -> Block:
-    """Draw the form; `components` are (key, name)."""
+    """Draw the form; `components` are (key, name). What is too long for the title's field goes below it."""
+    opening = _spread(opening)
     blocks = [
         text_input(TITLE, "What is wrong, in one line?", value=opening.title),
         text_input(WHAT, "What happened?", lines=True, value=opening.what, optional=True),
@@ -149,6 +151,12 @@ def read_known(view: dict[str, Any]) -> Chosen:
 def new_form_id() -> str:
     """Make the name of one opening of the form."""
     return secrets.token_urlsafe(12)
+
+
+def _spread(opening: Opening) -> Opening:
+    title = beginning(opening.title, FIELD_LIMIT)
+    rest = opening.title[len(title) :]
+    return replace(opening, title=title, what=f"{rest}\n\n{opening.what}".strip()) if rest else opening
 
 
 def _first_choice(view: dict[str, Any]) -> str:

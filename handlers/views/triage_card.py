@@ -1,5 +1,6 @@
 """The card of a report: one message, edited in place; pure."""
 
+import re
 from typing import Any
 
 from bot.errors import UserError
@@ -40,6 +41,8 @@ MENU_SNOOZE = "snooze"
 MENU_DECLINE = "decline"
 MENU_COMPONENT = "component"
 MENU_MORE = "more"
+OUTDATED = "This button is of an older version. Look for the report with `/bug find words`."
+_ID = re.compile(r"[0-9]{1,18}")
 
 TITLE_LIMIT = 400
 WHAT_LIMIT = 1200
@@ -80,6 +83,15 @@ def summary(card: Card) -> str:
     )
 
 
+def pressed(action: dict[str, Any]) -> int:
+    """Read which report a button is for.
+
+    Raises:
+        UserError: it names none.
+    """
+    return _report_id(str(action.get("value")))
+
+
 def menu_choice(action: dict[str, Any]) -> tuple[str, int]:
     """Read which line of the card's menu was chosen, and for which report.
 
@@ -87,9 +99,15 @@ def menu_choice(action: dict[str, Any]) -> tuple[str, int]:
         UserError: it is a line that this version does not have.
     """
     name, _, report_id = str((action.get("selected_option") or {}).get("value")).partition(":")
-    if name not in {one for _, one, _ in _MENU} or not report_id.isdecimal():
-        raise UserError("This menu is of an older version. Look for the report with `/bug find words`.")
-    return name, int(report_id)
+    if name not in {one for _, one, _ in _MENU}:
+        raise UserError(OUTDATED)
+    return name, _report_id(report_id)
+
+
+def _report_id(written: str) -> int:
+    if not _ID.fullmatch(written):
+        raise UserError(OUTDATED)
+    return int(written)
 
 
 def _masked(card: Card) -> list[Block]:
