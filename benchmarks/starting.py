@@ -12,7 +12,7 @@ from benchmarks.processes import Server, bare_bolt, calls, ours, product, send, 
 from handlers.bugs import GLOBAL_SHORTCUT, MESSAGE_SHORTCUT
 from handlers.views import home
 
-IDLE_S = 2.0
+IDLE_S = 1.0
 # What shows a person something: (kind, name) as `payloads.maker` wants it.
 ASKED = {
     "/bug": ("command", "/bug"),

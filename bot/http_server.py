@@ -7,13 +7,16 @@ from datetime import datetime
 import uvicorn
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.internals import parse_body
 from starlette.applications import Starlette
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from handlers import health
 from handlers.http_guard import HttpGuard
+from handlers.slack.shape import is_readable
 
 EVENTS_PATH = "/slack/events"
 
@@ -25,7 +28,11 @@ def make_asgi(
     bolt = AsyncSlackRequestHandler(app)
 
     async def events(scope: Scope, receive: Receive, send: Send) -> None:
-        response = await bolt.handle(Request(scope, receive))
+        request = Request(scope, receive)
+        media_type = request.headers.get("content-type", "").split(";")[0]
+        body = parse_body((await request.body()).decode(), media_type)
+        # Answered all the same, or Slack would send it again.
+        response = await bolt.handle(request) if is_readable(body) else Response()
         await response(scope, receive, send)
 
     guarded = HttpGuard(events, secrets=secrets, now=now)

@@ -7,7 +7,10 @@ from typing import Any
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
+
+from handlers.slack.shape import is_readable
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +37,11 @@ class BoundedSocketMode(AsyncSocketModeHandler):
         self._idle.clear()
         try:
             async with self._free:
-                await super().handle(client, req)
+                if is_readable(req.payload):
+                    await super().handle(client, req)
+                else:
+                    # Answered all the same, or Slack would send it again.
+                    await client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))
         finally:
             self._handling -= 1
             if not self._handling:

@@ -41,8 +41,9 @@ def check_file(url: str) -> None:
         verdict = str(failure)
     if verdict != "ok":
         aside = _move_aside(path)
+        damage = " ".join(verdict.split())[:200]
         raise SchemaError(
-            f"The database file is damaged ({verdict[:200]}). It was kept as {aside}. Restore the newest backup as"
+            f"The database file is damaged ({damage}). It was kept as {aside}. Restore the newest backup as"
             f" {path}, then start again: see `liaison db backup --help`."
         )
 

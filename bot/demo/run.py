@@ -5,7 +5,7 @@ import shutil
 import signal
 import webbrowser
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bot import locks
@@ -58,6 +58,8 @@ async def _run(options: DemoOptions, slack: LocalSlack, database: Path, say: Cal
     say("Starting Liaison …")
     application = await connect(config, load_settings(seed.SETTINGS, "demo settings"))
     await _prepare(application, say)
+    for message in workspace.MESSAGES:
+        await application.http.post(f"{slack.ui_url}/_control/message", json=asdict(message))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -65,7 +67,7 @@ async def _run(options: DemoOptions, slack: LocalSlack, database: Path, say: Cal
 
     def ready() -> None:
         say(f"\nLiaison runs at  {slack.ui_url}\n")
-        say("Choose who you are at the lower left, open #qa and type  /bug  – Ctrl-C ends the demo.")
+        say("Choose who you are at the top right, open #qa and type  /bug  – Ctrl-C ends the demo.")
         if options.open_browser and _has_screen():
             webbrowser.open(slack.ui_url)
 

@@ -48,6 +48,23 @@ CHANNELS = (
 )
 
 
+@dataclass(frozen=True)
+class Message:
+    """What somebody wrote in a channel before the demo began."""
+
+    user: str
+    channel: str
+    text: str
+
+
+# Something to put a 🎫 on, and something that asks to be left alone.
+MESSAGES = (
+    Message("U0FINN", "C0GENERAL", "📣 2.4.0 goes out on Thursday. Please have a look at what is fixed until then."),
+    Message("U0EVE", "C0QA", "A customer says the order mail arrives twice when they pay by invoice."),
+    Message("U0DEV", "C0QA", "On my tablet the basket icon covers the search field. Only when turned sideways."),
+)
+
+
 def workspace_config() -> str:
     """Return the demo workspace as the server's YAML file."""
     app = {

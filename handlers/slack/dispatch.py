@@ -11,7 +11,6 @@ from typing import Any
 import aiohttp
 import structlog
 from slack_bolt.async_app import AsyncApp
-from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackClientError
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
@@ -21,7 +20,6 @@ from handlers import errors
 from handlers.slack.feature import Feature, JobSpec, Request, RequestHandler, Task
 from handlers.slack.inbox import EVENT_JOB, keep_event
 from handlers.slack.outbox import Draft, Outbox, SlackDown
-from handlers.slack.shape import is_readable
 from handlers.views.blocks import section
 from handlers.views.text import escape
 from storage.queue import GiveUp, JobHandler, RetryLater, TakenJob
@@ -70,8 +68,7 @@ class Dispatcher:
     aliases: Mapping[str, str]
 
     def attach(self, app: AsyncApp) -> None:
-        """Register the door and the catch-all listeners with Bolt."""
-        app.use(self._only_readable)
+        """Register the catch-all listeners with Bolt; they get only what `shape.is_readable` lets through."""
         app.event(ANYTHING)(self._on_event)
         app.command(ANYTHING)(self._listener("command", self._command_name))
         app.action(ANYTHING)(self._listener("action", lambda body: str(body["actions"][0]["action_id"])))
@@ -88,14 +85,6 @@ class Dispatcher:
         handlers = {kind: JobHandler(self._job(spec), spec.pace) for kind, spec in self.routes.jobs.items()}
         handlers[EVENT_JOB] = JobHandler(self._do_event)
         return handlers
-
-    async def _only_readable(self, body: dict[str, Any], next: Callable[[], Awaitable[None]]) -> BoltResponse | None:  # noqa: A002  # Bolt's name
-        """Let through what a listener can read; the rest is answered, so that Slack does not send it again."""
-        if is_readable(body):
-            await next()
-            return None
-        log.warning("unreadable_request", kind=str(body.get("type", ""))[:80])
-        return BoltResponse(status=200, body="")
 
     async def _on_event(self, body: dict[str, Any]) -> None:
         if _is_event_of_stranger(body, self.services.workspace):

@@ -1,39 +1,60 @@
-"""What a request from Slack must look like before anything here reads it."""
+"""What a request from Slack must look like before Bolt or anything here reads it.
 
+Bolt itself fails on many bodies of another shape, some before any of its middleware runs; Slack then hears
+nothing and sends the same again. So both doors, Socket Mode and HTTP, ask here first.
+"""
+
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
+
+log = structlog.get_logger(__name__)
+
+
+class _Id:
+    """Stands for a text that names something: half an emoji in it could not be looked up."""
+
+
+_HALF = re.compile("[\ud800-\udfff]")
 # What is not mentioned may be anything; what is mentioned may be missing or null, but nothing else.
-_PERSON = {"id": str, "team_id": str}
-_NAMED = {"id": str}
-_VIEW = {"id": str, "callback_id": str, "private_metadata": str, "blocks": [dict], "state": {"values": dict}}
-_ACTION = {"action_id": str, "value": str, "action_ts": str, "selected_option": {"value": str}}
-_MESSAGE = {"text": str, "ts": str, "thread_ts": str, "bot_id": str, "user": str, "files": [dict]}
+_PERSON = {"id": _Id, "team_id": _Id}
+_NAMED = {"id": _Id}
+_COMMON = {
+    "team_id": _Id,
+    "enterprise": {"id": _Id},
+    "enterprise_id": _Id,
+    "user_id": _Id,
+    "channel_id": _Id,
+    "trigger_id": _Id,
+    "response_url": _Id,
+    "authorizations": [{"team_id": _Id, "enterprise_id": _Id, "user_id": _Id}],
+    "assistant_thread": dict,
+    "function_data": dict,
+}
+_VIEW = {"id": _Id, "callback_id": _Id, "private_metadata": str, "blocks": [dict], "state": {"values": dict}}
+_ACTION = {"action_id": _Id, "block_id": _Id, "value": _Id, "action_ts": _Id, "selected_option": {"value": _Id}}
+_MESSAGE = {"text": str, "ts": _Id, "thread_ts": _Id, "bot_id": _Id, "user": _Id, "files": [dict]}
 _INTERACTION = {
+    **_COMMON,
     "user": _PERSON,
     "team": _NAMED,
-    "team_id": str,
     "channel": _NAMED,
-    "trigger_id": str,
-    "response_url": str,
     "view": _VIEW,
     "message": _MESSAGE,
-    "message_ts": str,
+    "message_ts": _Id,
     "actions": [_ACTION],
-    "callback_id": str,
+    "callback_id": _Id,
 }
 _EVENT = {
+    **_COMMON,
     **_MESSAGE,
-    "type": str,
-    "subtype": str,
-    "channel": str,
-    "channel_type": str,
-    "event_ts": str,
-    "reaction": str,
-    "item": {"type": str, "channel": str, "ts": str},
-    "team": str,
-    "user_team": str,
+    **dict.fromkeys(("type", "subtype", "channel", "channel_type", "event_ts", "reaction", "team", "user_team"), _Id),
+    "item": {"type": _Id, "channel": _Id, "ts": _Id},
+    "message": dict,
+    "previous_message": dict,
 }
 
 
@@ -43,17 +64,15 @@ class _Kind:
     needed: tuple[str, ...] = field(default=())
 
 
-_COMMAND = _Kind(
-    dict.fromkeys(("command", "text", "user_id", "channel_id", "team_id", "trigger_id", "response_url"), str),
-    ("command", "user_id"),
-)
+_COMMAND = _Kind({**_COMMON, "command": _Id, "text": str}, ("command", "user_id"))
 _SHORTCUT = _Kind(_INTERACTION, ("user.id", "callback_id"))
 _KINDS: dict[str, _Kind] = {
     "block_actions": _Kind(_INTERACTION, ("user.id", "actions.0.action_id")),
     "view_submission": _Kind(_INTERACTION, ("user.id", "view.id", "view.callback_id")),
     "shortcut": _SHORTCUT,
     "message_action": _SHORTCUT,
-    "event_callback": _Kind({"event": _EVENT, "event_id": str}, ("event.type",)),
+    "event_callback": _Kind({**_COMMON, "event": _EVENT, "event_id": _Id}, ("event.type",)),
+    "url_verification": _Kind({"challenge": str}, ("challenge",)),
 }
 
 
@@ -61,7 +80,10 @@ def is_readable(body: Mapping[str, Any]) -> bool:
     """Say whether a request is of a kind that is answered here, with all that its kind needs in the right form."""
     name = body.get("type")
     kind = _COMMAND if "command" in body and name is None else _KINDS.get(name) if isinstance(name, str) else None
-    return kind is not None and _fits(body, kind.shape) and all(_find(body, path) for path in kind.needed)
+    if kind is not None and _fits(body, kind.shape) and all(_find(body, path) for path in kind.needed):
+        return True
+    log.warning("unreadable_request", kind=str(name)[:80])
+    return False
 
 
 def _fits(value: Any, shape: Any) -> bool:
@@ -71,6 +93,8 @@ def _fits(value: Any, shape: Any) -> bool:
         return isinstance(value, dict) and all(_fits(value.get(name), part) for name, part in shape.items())
     if isinstance(shape, list):
         return isinstance(value, list) and all(one is not None and _fits(one, shape[0]) for one in value)
+    if shape is _Id:
+        return isinstance(value, str) and not _HALF.search(value)
     return isinstance(value, shape)
 
 

@@ -133,7 +133,7 @@ def test_backup_leaves_an_older_file_alone(filled: Path, tmp_path: Path) -> None
 def test_backup_leaves_no_half_file_when_it_fails(filled: Path, tmp_path: Path) -> None:
     _truncate(filled)
 
-    with pytest.raises(SchemaError, match="The backup failed: database disk image is malformed"):
+    with pytest.raises(SchemaError, match="The backup failed: "):
         schema.backup(f"sqlite:///{filled}", tmp_path / "copy.db")
 
     assert list(tmp_path.glob("copy*")) == []

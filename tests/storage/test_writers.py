@@ -1,7 +1,6 @@
 """Group commit on SQLite; races between connections on PostgreSQL."""
 
 import asyncio
-import os
 import sqlite3
 import threading
 import time
@@ -62,7 +61,8 @@ async def test_every_caller_hears_it_when_the_commit_fails(sqlite_database: Data
         connection = session.connection()
         connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
         connection.exec_driver_sql(
-            "INSERT INTO follower (workspace, report_id, person_id, why, customer) VALUES ('T0ACME', 9, 9, 'watcher', '')"
+            "INSERT INTO follower (workspace, report_id, person_id, why, customer)"
+            " VALUES ('T0ACME', 9, 9, 'watcher', '')"
         )
 
     outcomes = await _as_one_group(sqlite_database, _meet("U1"), broken_only_at_commit, _meet("U2"))
@@ -266,7 +266,6 @@ def _event(request_key: str) -> AuditEvent:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    assert os.path.exists(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as outsider:
         outsider.execute("BEGIN IMMEDIATE")
         yield
