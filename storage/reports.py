@@ -26,6 +26,12 @@ def get(session: WorkspaceSession, report_id: int) -> Report | None:
     return session.exec(select(Report).where(Report.id == report_id).with_for_update()).first()
 
 
+def get_many(session: WorkspaceSession, report_ids: list[int]) -> list[Report]:
+    """Find reports by their ids, in the order given."""
+    found = {report.id: report for report in session.exec(select(Report).where(col(Report.id).in_(report_ids)))}
+    return [found[report_id] for report_id in report_ids if report_id in found]
+
+
 def by_number(session: WorkspaceSession, number: int) -> Report | None:
     """Find a report by the number in its key."""
     return session.exec(select(Report).where(Report.number == number)).first()

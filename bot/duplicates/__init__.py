@@ -51,9 +51,10 @@ def find_candidates(
     if not wanted:
         return []
     found: dict[int, Candidate] = {}
-    for hit in search.find(session, title):
-        report = reports.get(session, hit.report_id)
-        if report is None or report.private or report.id == besides:
+    telling = " ".join(word for word in search.terms(title) if word not in _STOP)
+    hits = search.find(session, telling, titles_only=True)
+    for report in reports.get_many(session, [hit.report_id for hit in hits]):
+        if report.private or report.id == besides:
             continue
         shared = wanted & _words(report.title)
         score = len(shared) / len(wanted | _words(report.title))

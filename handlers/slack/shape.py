@@ -19,7 +19,8 @@ class _Id:
 
 
 _HALF = re.compile("[\ud800-\udfff]")
-# What is not mentioned may be anything; what is mentioned may be missing or null, but nothing else.
+# What is not mentioned may be anything; what is mentioned may be missing or null, but nothing else. A list in
+# round brackets may not be null.
 _PERSON = {"id": _Id, "team_id": _Id}
 _NAMED = {"id": _Id}
 _COMMON = {
@@ -47,6 +48,7 @@ _INTERACTION = {
     "message_ts": _Id,
     "actions": [_ACTION],
     "callback_id": _Id,
+    "response_urls": (dict,),
 }
 _EVENT = {
     **_COMMON,
@@ -68,7 +70,7 @@ _COMMAND = _Kind({**_COMMON, "command": _Id, "text": str}, ("command", "user_id"
 _SHORTCUT = _Kind(_INTERACTION, ("user.id", "callback_id"))
 _KINDS: dict[str, _Kind] = {
     "block_actions": _Kind(_INTERACTION, ("user.id", "actions.0.action_id")),
-    "view_submission": _Kind(_INTERACTION, ("user.id", "view.id", "view.callback_id")),
+    "view_submission": _Kind(_INTERACTION, ("user.id", "view.id", "view.type", "view.callback_id")),
     "shortcut": _SHORTCUT,
     "message_action": _SHORTCUT,
     "event_callback": _Kind({**_COMMON, "event": _EVENT, "event_id": _Id}, ("event.type",)),
@@ -88,10 +90,12 @@ def is_readable(body: Mapping[str, Any]) -> bool:
 
 def _fits(value: Any, shape: Any) -> bool:
     if value is None:
-        return True
+        return not isinstance(shape, tuple)
     if isinstance(shape, Mapping):
-        return isinstance(value, dict) and all(_fits(value.get(name), part) for name, part in shape.items())
-    if isinstance(shape, list):
+        return isinstance(value, dict) and all(
+            _fits(value[name], part) for name, part in shape.items() if name in value
+        )
+    if isinstance(shape, list | tuple):
         return isinstance(value, list) and all(one is not None and _fits(one, shape[0]) for one in value)
     if shape is _Id:
         return isinstance(value, str) and not _HALF.search(value)

@@ -6,9 +6,23 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import col
 
 from storage.database import WorkspaceSession
 from storage.models import Job, JobState
+
+
+def _insert_once(insert: Callable[..., Any]) -> Any:
+    """Make the statement that inserts a job unless its unique key is known, and gives its id if it did."""
+    statement = insert(Job.__table__).on_conflict_do_nothing(  # type: ignore[attr-defined]  # SQLModel adds it
+        index_elements=["workspace", "unique_key"]
+    )
+    # PostgreSQL's driver counts no rows of such a statement, so the new one is asked for.
+    return statement.returning(col(Job.id))
+
+
+# Made once: this is on the way of every event, and making it costs more than running it.
+_INSERTS = {"sqlite": _insert_once(sqlite.insert), "postgresql": _insert_once(postgresql.insert)}
 
 
 @dataclass(frozen=True)
@@ -70,22 +84,18 @@ class GiveUp(Exception):
 
 def defer(session: WorkspaceSession, job: NewJob) -> bool:
     """Put a job in the queue, in the caller's transaction; return whether it is new."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     now = datetime.now(UTC)
-    statement = (
-        insert(Job)
-        .values(
-            workspace=session.workspace,
-            kind=job.kind,
-            payload=job.payload,
-            lane=job.lane,
-            unique_key=job.unique_key,
-            state=JobState.READY,
-            attempts=0,
-            run_at=job.run_at or now,
-            created_at=now,
-            error="",
-        )
-        .on_conflict_do_nothing(index_elements=["workspace", "unique_key"])
-    )
-    return bool(session.connection().execute(statement).rowcount)
+    values = {
+        "workspace": session.workspace,
+        "kind": job.kind,
+        "payload": job.payload,
+        "lane": job.lane,
+        "unique_key": job.unique_key,
+        "state": JobState.READY,
+        "attempts": 0,
+        "run_at": job.run_at or now,
+        "created_at": now,
+        "error": "",
+    }
+    connection = session.connection()
+    return connection.execute(_INSERTS[connection.dialect.name], values).first() is not None

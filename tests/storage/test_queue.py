@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -10,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from sqlmodel import col, select
 
 from storage.database import Database, WorkspaceSession
@@ -164,10 +166,10 @@ async def test_failing_job_holds_up_its_lane_only(database: Database, clock: Clo
     names = ("a1", "a2", "b1", "b2")
 
     await _defer(database, *(_note(clock, name, lane=name[0]) for name in names), _note(clock, "free"))
-    await worker.drain()
+    await _work(worker)
     before = list(log.done)
     clock.leap(timedelta(seconds=2))
-    await worker.drain()
+    await _work(worker)
 
     assert sorted(before) == ["b1", "b2", "free"]
     assert log.done[3:] == ["a1", "a2"]
@@ -217,21 +219,21 @@ async def test_worker_is_quiet_when_a_paced_lane_has_to_wait(
 async def test_job_comes_again_when_told_to_and_it_is_no_failure(
     database: Database, clock: Clock, worker: Worker, log: Log
 ) -> None:
-    log.fails["a"] = [*(RetryLater(timedelta(seconds=30)) for _ in range(5)), OSError("down"), OSError("down")]
+    log.fails["a"] = [*(RetryLater(timedelta(seconds=30)) for _ in range(5)), OSError("down")]
     await _defer(database, _note(clock, "a"))
+    await _work(worker)
 
-    for _ in range(8):
-        await worker.drain()
-        too_early = len(log.tries)
+    for _ in range(6):
         clock.leap(timedelta(seconds=29))
-        await worker.drain()
-        assert len(log.tries) == too_early or log.tries[-1][1] > 2
+        await _work(worker)
+        tried = len(log.tries)
         clock.leap(timedelta(seconds=1))
+        await _work(worker)
+        assert len(log.tries) == tried + 1 or log.done
 
     assert log.done == ["a"]
-    # The first try is told from all others: something may have been done in it.
-    assert [attempt for _, attempt in log.tries] == [1, 2, 2, 2, 2, 2, 3, 3] or log.tries[0][1] == 1
-    assert all(attempt > 1 for _, attempt in log.tries[1:])
+    # The first try differs from all others, in which something may have been done already.
+    assert [attempt for _, attempt in log.tries] == [1, 2, 2, 2, 2, 2, 3]
 
 
 async def test_job_gives_up_after_its_last_try_and_can_be_tried_again(
@@ -240,15 +242,12 @@ async def test_job_gives_up_after_its_last_try_and_can_be_tried_again(
     log.fails["a"] = [OSError(f"down {number}") for number in range(3)]
     await _defer(database, _note(clock, "a", lane="l"), _note(clock, "b", lane="l"))
     for _ in range(3):
-        await worker.drain()
+        await _work(worker)
         clock.leap(timedelta(seconds=10))
     dead = await _jobs(database)
 
-    counts = [
-        await database.write(WORKSPACE, lambda session: retry_dead(session, clock(), job_id))
-        for job_id in (dead[1].id, dead[0].id)
-    ]
-    await worker.drain()
+    counts = [await database.write(WORKSPACE, _retry(clock, job_id)) for job_id in (dead[1].id, dead[0].id)]
+    await _work(worker)
 
     assert [(job.state.value, job.attempts, job.error) for job in dead] == [
         ("dead", 3, "OSError: down 2"),
@@ -400,7 +399,7 @@ async def test_work_goes_on_when_the_database_is_back(
 ) -> None:
     """The outcome of a job that could not be written down is written later, and the job is not done twice."""
     monkeypatch.setattr(embedded, "DATABASE_AGAIN_S", 0.05)
-    finish, failures = table.finish, [sqlite_failure() for _ in range(3)]
+    finish, failures = table.finish, [_full_disk() for _ in range(3)]
 
     def failing(session: WorkspaceSession, job: TakenJob, outcome: dict[str, Any]) -> None:
         if failures:
@@ -417,11 +416,7 @@ async def test_work_goes_on_when_the_database_is_back(
     assert await _states(sqlite_database) == ["done"]
 
 
-def sqlite_failure() -> Exception:
-    import sqlite3
-
-    from sqlalchemy.exc import OperationalError
-
+def _full_disk() -> Exception:
     return OperationalError("UPDATE job", None, sqlite3.OperationalError("database or disk is full"))
 
 
@@ -492,6 +487,19 @@ async def test_start_of_a_second_process_leaves_the_firsts_jobs_alone(
             await _until(lambda: bool(log.tries), timeout_s=0.5)
 
     assert log.tries == []
+
+
+def _retry(clock: Clock, job_id: int | None) -> Callable[[WorkspaceSession], int]:
+    return lambda session: retry_dead(session, clock(), job_id)
+
+
+async def _work(worker: Worker) -> None:
+    """Do what can be done now; unlike `drain` without waiting for jobs that stand behind a later one."""
+    idle_turns = 0
+    while idle_turns < 2:
+        await worker._turn()
+        idle_turns = 0 if worker._running else idle_turns + 1
+        await asyncio.gather(*worker._running.values())
 
 
 async def _is_dead(database: Database) -> bool:
