@@ -48,7 +48,18 @@ async def open_form(request: Request, opening: Opening) -> None:
         form_id=report_form.new_form_id(),
     )
     view = report_form.draw(prefilled, await lookup.component_choices(services))
+    if opening.title and not opening.source_ts:
+        view = report_form.with_known(view, await intake.find_known(services, opening.title))
     await request.outbox.call("views.open", trigger_id=request.trigger_id, view=view)
+
+
+async def title_entered(request: Request) -> None:
+    """Show what is perhaps known already, as soon as the title is entered."""
+    view = request.body["view"]
+    known = await intake.find_known(request.services, report_form.read(view).title)
+    drawn = report_form.with_known(view, known)
+    await request.outbox.call("views.update", view_id=view["id"], hash=view["hash"], view=drawn)
+    await request.ack()
 
 
 async def open_from_home(request: Request) -> None:
@@ -154,7 +165,7 @@ def _new_report(request: Request, submitted: Submitted) -> NewReport:
 FEATURE = Feature(
     name="bugs",
     commands={COMMAND: bug},
-    actions={home.REPORT: open_from_home, confirmation.FILE_HELD: file_held},
+    actions={home.REPORT: open_from_home, report_form.TITLE: title_entered, confirmation.FILE_HELD: file_held},
     views={report_form.FORM: submit, report_form.KNOWN: choose},
     shortcuts={MESSAGE_SHORTCUT: open_from_message, GLOBAL_SHORTCUT: open_from_home},
     jobs={

@@ -35,6 +35,7 @@ COMPONENT = "component"
 PRIVATE = "private"
 CHOICE = "choice"
 AS_NEW = "new"
+LIKELY = "likely"
 
 # Slack takes 3,000 characters of metadata; the rest of a long prefilled text stays in the form's own field.
 CARRIED = 300
@@ -83,7 +84,7 @@ def draw(opening: Opening, components: Sequence[tuple[str, str]], command: str =
     """Draw the form; `components` are (key, name). What is too long for the title's field goes below it."""
     opening = _spread(opening)
     blocks = [
-        text_input(TITLE, "What is wrong, in one line?", value=opening.title),
+        _title(opening.title),
         text_input(WHAT, "What happened?", lines=True, value=opening.what, optional=True),
         text_input(EXPECTED, "What did you expect?", lines=True, optional=True),
         text_input(URL, "Where? Paste the address of the page", optional=True),
@@ -100,6 +101,16 @@ def draw(opening: Opening, components: Sequence[tuple[str, str]], command: str =
     blocks.append(checkbox(PRIVATE, "Who may see it?", "Only the triage team may see this"))
     blocks.append(context(f"Is it known already? `{command} find words` looks. Only the first line is required."))
     return modal(FORM, "Report a bug", "Report", blocks, _carry(opening))
+
+
+def with_known(view: dict[str, Any], candidates: Sequence[Candidate]) -> Block:
+    """Draw the form as it is, with what is perhaps known already below the title; what was typed stays."""
+    blocks = [block for block in view["blocks"] if block.get("block_id") != LIKELY]
+    if candidates:
+        place = next(place for place, block in enumerate(blocks) if block.get("block_id") == TITLE)
+        blocks.insert(place + 1, _likely(candidates))
+    kept = ("type", "callback_id", "title", "submit", "close", "private_metadata")
+    return {**{name: view[name] for name in kept}, "blocks": blocks}
 
 
 def read(view: dict[str, Any]) -> Submitted:
@@ -146,6 +157,23 @@ def read_known(view: dict[str, Any]) -> Chosen:
     choice = submission.chosen(view, CHOICE) or _first_choice(view)
     join = int(choice) if choice.isdecimal() else None
     return Chosen(str(submission.metadata(view).get("form_id", "")), join)
+
+
+def _title(value: str) -> Block:
+    """Make the title's field, which tells us when it is entered; where a server does not, the second step asks."""
+    block = text_input(TITLE, "What is wrong, in one line?", value=value)
+    block["dispatch_action"] = True
+    block["element"]["dispatch_action_config"] = {"trigger_actions_on": ["on_enter_pressed"]}
+    return block
+
+
+def _likely(candidates: Sequence[Candidate]) -> Block:
+    lines = [
+        f"• *{one.key}* {text.inline(one.title, 150)} · {words.STATES[one.state]} · {words.people_met(one.hits)}"
+        for one in candidates
+    ]
+    said = "*Perhaps known already:* press *Report*, and you can add yourself instead.\n" + "\n".join(lines)
+    return {**section(said), "block_id": LIKELY}
 
 
 def new_form_id() -> str:
