@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 NOT_SAVED = "This could not be saved just now, so nothing was changed. Please try again in a minute."
 
-SLACK_AWAY = "Slack did not let us answer in time, and nothing was changed. Please press once more."
+SLACK_AWAY = "Slack did not let us answer in time. Look whether it is done; if not, please press once more."
 
 
 async def run(handler: RequestHandler, request: Request) -> None:

@@ -11,6 +11,7 @@ from handlers.slack.feature import Feature, Task
 from handlers.slack.messages import files_of
 from handlers.slack.outbox import Draft
 from handlers.views.blocks import section
+from handlers.views.text import escape
 from storage.models import ReportState, Source, Via
 from storage.queue import GiveUp
 
@@ -76,7 +77,8 @@ async def _decide(task: Task, event: dict[str, Any], channel: str, ts: str) -> N
         elif card.line.state is ReportState.FIXED:
             await workflow.verify(task.services, order)
     except UserError as refusal:
-        draft = Draft(str(refusal), [section(str(refusal))], f"liaison:refusal:{task.job.id}")
+        said = escape(str(refusal))
+        draft = Draft(said, [section(said)], f"liaison:refusal:{task.job.id}")
         await task.outbox.whisper(channel, str(event["user"]), draft)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from bot import text
 from bot.triage.cards import Who
 from handlers.slack.feature import Task
 from storage import people
@@ -28,8 +29,8 @@ async def learn(task: Task, slack_user_id: str) -> None:
     def unit(session: WorkspaceSession) -> None:
         person = people.meet(session, slack_user_id)
         shown = profile.get("real_name") or user.get("real_name") or profile.get("display_name") or user.get("name")
-        person.name = str(shown or slack_user_id)[:200]
-        person.email = str(profile.get("email") or "")[:320]
+        person.name = text.clean_title(str(shown or "")) or slack_user_id
+        person.email = text.clean(str(profile.get("email") or ""), limit=320).text
         person.tz = str(user.get("tz") or "UTC")
         person.is_bot = bool(user.get("is_bot"))
         session.add(person)

@@ -4,6 +4,7 @@ With --pictures the screens are kept as docs/pictures, so that the documentation
 """
 
 import asyncio
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -119,14 +120,23 @@ async def _demo(home: Path, *options: str) -> AsyncIterator[str]:
         *command, cwd=home, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
     assert process.stdout is not None
-    said: list[str] = []
-    async with asyncio.timeout(60):
-        while not (said and READY in said[-1]):
-            line = await process.stdout.readline()
-            assert line, "".join(said)
-            said.append(line.decode())
-    yield said[-1].split(READY)[1].strip()
-    process.send_signal(2)
-    rest = await asyncio.wait_for(process.stdout.read(), timeout=20)
-    assert await process.wait() == 0, rest.decode()
-    assert "Traceback" not in rest.decode()
+    try:
+        yield await asyncio.wait_for(_address(process.stdout), timeout=60)
+        process.send_signal(signal.SIGINT)
+        rest = (await asyncio.wait_for(process.stdout.read(), timeout=20)).decode()
+        assert await process.wait() == 0, rest
+        assert "Traceback" not in rest
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def _address(output: asyncio.StreamReader) -> str:
+    """Read what the demo says until it says where it runs."""
+    said = ""
+    while line := (await output.readline()).decode():
+        if READY in line:
+            return line.split(READY)[1].strip()
+        said += line
+    raise AssertionError(said)
