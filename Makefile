@@ -22,7 +22,7 @@ demo: .venv/.base
 	@$(BIN)/liaison demo $(ARGS)
 
 test: .venv/.dev
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 check: .venv/.dev
 	@$(BIN)/ruff check .
@@ -35,7 +35,7 @@ e2e: .venv/.e2e
 	@$(BIN)/python -m pytest -m "scenario or e2e or postgres" $(ARGS)
 
 chaos: .venv/.e2e
-	@CHAOS_ROUNDS=$(ROUNDS) $(BIN)/python -m pytest -m chaos $(ARGS)
+	@$(BIN)/python -m pytest tests/chaos -m chaos --rounds $(ROUNDS) $(ARGS)
 
 bench: .venv/.e2e
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -193,7 +193,7 @@ def test_job_is_tried_again_when_told():
         ["1", "dead", "post_card", "8"],
     ]
     assert retried.stdout == "1 job will be tried again.\n"
-    assert call("queue", "list").stdout.splitlines()[1].split()[:4] == ["1", "ready", "post_card", "0"]
+    assert call("queue", "list").stdout.splitlines()[1].split()[:4] == ["1", "ready", "post_card", "1"]
     assert call("queue", "retry").stdout == "No job has given up.\n"
     refused = call("queue", "retry", "1")
     assert (refused.exit_code, refused.stdout) == (2, "")

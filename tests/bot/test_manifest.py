@@ -34,6 +34,7 @@ SCOPES_OF_METHOD: dict[str, set[str]] = {
     "reactions.add": {"reactions:write"},
     "users.info": {"users:read"},
     "views.open": set(),
+    "views.update": set(),
     "views.publish": set(),
 }
 # https://docs.slack.dev/reference/events
