@@ -11,6 +11,10 @@ from sqlalchemy import create_engine, make_url, text
 
 from storage import schema
 from storage.database import Database
+from storage.queue import JobHandler
+from storage.queue.embedded import Worker
+from tests.conftest import Clock
+from tests.storage.jobs import WORKSPACE, Log
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 _NUMBERS = count(1)
@@ -65,6 +69,16 @@ async def postgres_database(postgres_database_url: str) -> AsyncIterator[Databas
     opened = Database(postgres_database_url)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+def log() -> Log:
+    return Log()
+
+
+@pytest.fixture
+def worker(database: Database, clock: Clock, log: Log) -> Worker:
+    return Worker(database, WORKSPACE, {"note": JobHandler(log.run, max_attempts=3)}, clock)
 
 
 def _named(server: str, name: str) -> str:
