@@ -81,15 +81,9 @@ def in_states(
 
 def reported_by(session: WorkspaceSession, person_id: int, *, limit: int = 10) -> list[Report]:
     """List what a person reported or follows, newest first."""
-    statement = (
-        select(Report)
-        .join(Follower, col(Follower.report_id) == col(Report.id))
-        .where(or_(col(Follower.person_id) == person_id, col(Report.reporter_id) == person_id))
-        .order_by(col(Report.top_at).desc())
-        .distinct()
-        .limit(limit)
-    )
-    return list(session.exec(statement))
+    follows = select(Follower.id).where(Follower.report_id == Report.id, Follower.person_id == person_id).exists()
+    statement = select(Report).where(or_(follows, col(Report.reporter_id) == person_id))
+    return list(session.exec(statement.order_by(col(Report.top_at).desc()).limit(limit)))
 
 
 def owned_by(session: WorkspaceSession, person_id: int, *, limit: int = 20) -> list[Report]:

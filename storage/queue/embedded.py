@@ -125,10 +125,12 @@ class Worker:
         return min([LONGEST_SLEEP_S, *waits])
 
     async def _extend_leases(self) -> None:
-        if not self._running or time.monotonic() < self._extend_at:
-            return
         mine = list(self._running)
-        await self._database.write(self._workspace, lambda session: table.extend(session, self._now(), mine))
+        if mine and time.monotonic() < self._extend_at:
+            return
+        if mine:
+            await self._database.write(self._workspace, lambda session: table.extend(session, self._now(), mine))
+        # What is taken from here on has a whole lease.
         self._extend_at = time.monotonic() + LEASE.total_seconds() / 3
 
     async def _do(self, job: TakenJob) -> None:

@@ -127,7 +127,8 @@ async def test_work_goes_on_when_the_database_is_back(
     worker = Worker(sqlite_database, WORKSPACE, {"note": JobHandler(log.run)}, clock)
     await put(sqlite_database, note(clock, "a"))
 
-    await worker.drain()
+    async with working(worker):
+        await until(lambda: _is_done(sqlite_database))
 
     assert log.tries == [("a", 1)]
     assert await states(sqlite_database) == ["done"]
@@ -177,3 +178,7 @@ async def test_start_of_a_second_process_leaves_the_firsts_jobs_alone(
 
 async def is_dead(database: Database) -> bool:
     return "dead" in await states(database)
+
+
+async def _is_done(database: Database) -> bool:
+    return await states(database) == ["done"]

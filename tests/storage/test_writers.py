@@ -214,7 +214,8 @@ async def test_deadlock_is_resolved_by_another_try(postgres_database: Database) 
         postgres_database.write(WORKSPACE, both(second, first)),
     )
 
-    assert len(tries) == 3
+    # One of them gave way; both, when both noticed at the same moment.
+    assert len(tries) in {3, 4}
 
 
 @pytest.mark.postgres
