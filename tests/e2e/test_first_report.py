@@ -66,7 +66,7 @@ async def _journey_1(browser: Browser, kept: Path, keep_pictures: bool) -> None:
     )
     await _picture(browser, kept, "form", keep_pictures)
     await browser.submit(form)
-    await expect(browser.message("is filed: Basket is empty after reload")).to_be_visible()
+    await expect(browser.message("is filed: Basket is empty after reload")).to_be_visible(timeout=30_000)
 
 
 async def _journey_3(browser: Browser) -> None:
