@@ -14,6 +14,7 @@ from typing import Any
 from benchmarks.payloads import made_word
 from bot.duplicates import find_candidates
 from bot.routing import mirror
+from bot.routing.in_force import InForce
 from bot.routing.settings import default_settings
 from bot.services import Services
 from bot.triage.intake import NewReport, report_bug
@@ -71,7 +72,7 @@ async def _first_report(path: Path) -> None:
     """File one report through the product; the others are made like it, whatever columns there are."""
     database = Database(f"sqlite:///{path}")
     settings = default_settings("#bugs")
-    services = Services(database, WORKSPACE, settings, {}, lambda: datetime.now(UTC))
+    services = Services(database, WORKSPACE, InForce(settings), {}, lambda: datetime.now(UTC))
     await database.write(WORKSPACE, lambda session: mirror.keep_settings(session, settings))
     await report_bug(services, NewReport("The first one", "U0ANA", Source.COMMAND, Via.MODAL))
     await database.close()

@@ -16,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.config import Config, Mode
 from bot.http_server import make_asgi, make_server
 from bot.routing import mirror
+from bot.routing.in_force import InForce
 from bot.routing.settings import Settings
 from bot.services import Services
 from bot.socket_mode import BoundedSocketMode
@@ -86,7 +87,7 @@ async def connect(
     database = Database(config.database_url.get_secret_value())
     workspace = installation.workspace
     trackers = {name: make(database, workspace) for name, make in TRACKERS.items()}
-    services = Services(database, workspace, settings, trackers, now)
+    services = Services(database, workspace, InForce(settings), trackers, now)
     await database.write(workspace, lambda one: _prepare(one, settings, now()))
     aliases = {config.command_bug: "/bug", config.command_main: "/liaison"}
     dispatcher = Dispatcher(routes(), services, outbox, aliases)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.routing.in_force import InForce
 from bot.routing.settings import Settings
 from integrations.trackers.base import Tracker
 from storage.database import Database
@@ -15,6 +16,11 @@ class Services:
 
     database: Database
     workspace: str
-    settings: Settings
+    in_force: InForce
     trackers: Mapping[str, Tracker]
     now: Callable[[], datetime]
+
+    @property
+    def settings(self) -> Settings:
+        """Give the settings as they are now."""
+        return self.in_force.settings

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import pytest
 
 from bot.routing import mirror
+from bot.routing.in_force import InForce
 from bot.routing.load import load_settings
 from bot.services import Services
 from bot.triage.intake import Intake, NewReport, report_bug
@@ -74,7 +75,7 @@ async def services(empty_database: Path, tmp_path: Path, clock: Clock) -> AsyncI
     database = Database(f"sqlite:///{file}")
     settings = load_settings(SETTINGS, "liaison.yaml")
     await database.write(WORKSPACE, lambda session: mirror.keep_settings(session, settings))
-    yield Services(database, WORKSPACE, settings, {"local": LocalTracker(database, WORKSPACE)}, clock)
+    yield Services(database, WORKSPACE, InForce(settings), {"local": LocalTracker(database, WORKSPACE)}, clock)
     await database.close()
 
 

@@ -9,8 +9,10 @@ from storage.models.people import Component, Person, Role, Team
 from storage.models.record import AuditEvent, Decision, Via
 from storage.models.reports import (
     Counter,
+    DuplicateVerdict,
     Follower,
     FollowReason,
+    FoundIn,
     HeldReport,
     Reach,
     Report,
@@ -28,8 +30,10 @@ __all__ = [
     "Component",
     "Counter",
     "Decision",
+    "DuplicateVerdict",
     "FollowReason",
     "Follower",
+    "FoundIn",
     "HeldReport",
     "IssueLink",
     "IssueState",

@@ -13,15 +13,18 @@ class WorkspaceRow(SQLModel):
     workspace: str = Field(default="", index=True, max_length=32)
 
 
-def choice(options: type[StrEnum], *, nullable: bool = False, index: bool = False) -> Any:
-    """Make a text column which the database itself holds to the values of `options`."""
+def choice(options: type[StrEnum], *, nullable: bool = False, index: bool = False, name: str = "") -> Any:
+    """Make a text column which the database itself holds to the values of `options`.
+
+    A second column of the same options in a table needs a `name` for its constraint.
+    """
     values = Enum(
         options,
         native_enum=False,
         create_constraint=True,
         values_callable=lambda members: [member.value for member in members],
         length=32,
-        name=_constraint_name(options),
+        name=name or _constraint_name(options),
     )
     return Column(values, nullable=nullable, index=index)
 

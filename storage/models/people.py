@@ -24,7 +24,7 @@ class Role(StrEnum):
 
 
 class Person(WorkspaceRow, table=True):
-    """One member of the workspace that Liaison has met."""
+    """One member of the workspace that Liaison has met; `role_known`: the person or the settings file said it."""
 
     __table_args__ = (UniqueConstraint("workspace", "slack_user_id"),)
 
@@ -36,6 +36,7 @@ class Person(WorkspaceRow, table=True):
     tz: str = Field(default="UTC", max_length=64)
     away_until: datetime | None = None
     is_bot: bool = False
+    role_known: bool = False
 
 
 class Team(WorkspaceRow, table=True):

@@ -62,6 +62,15 @@ class Source(StrEnum):
     ADAPTER = "adapter"
 
 
+class FoundIn(StrEnum):
+    """Where the product ran when it was met."""
+
+    PRODUCTION = "production"
+    STAGING = "staging"
+    DEV = "dev"
+    UNKNOWN = "unknown"
+
+
 class FollowReason(StrEnum):
     """Why a person is told what becomes of a report."""
 
@@ -77,12 +86,15 @@ class Report(WorkspaceRow, table=True):
     `title` is one line; `what`, `expected` and `steps` hold what the person typed, cleaned, never cut below
     40,000 characters. `attachments` are `{"id", "name", "permalink"}` of private Slack files,
     `transcript` the thread at the time of the report, `{"author", "ts", "text"}` in order.
+    `route_rule` is the name of the rule that decided, `route_corrected` says that a person decided otherwise.
+    `proposed_severity` is a rule's. `promise_left_s` are the (working) seconds to `due_at` while the promise waits.
     """
 
     __table_args__ = (
         UniqueConstraint("workspace", "number"),
         Index("ix_report_source", "workspace", "source_channel", "source_ts"),
         Index("ix_report_workspace_state", "workspace", "state"),
+        Index("ix_report_route", "workspace", "route_rule", "id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -103,6 +115,13 @@ class Report(WorkspaceRow, table=True):
     team_key: str = Field(max_length=64)
     component_key: str | None = Field(default=None, max_length=64)
     route_reason: str = ""
+    route_rule: str = Field(default="", max_length=75)
+    route_corrected: bool = False
+    labels: list[str] = Field(default_factory=list, sa_column=document())
+    found_in: FoundIn = Field(default=FoundIn.UNKNOWN, sa_column=choice(FoundIn))
+    proposed_severity: Severity | None = Field(
+        default=None, sa_column=choice(Severity, nullable=True, name="proposed_severity")
+    )
     owner_id: int | None = Field(default=None, foreign_key="person.id", index=True)
     severity: Severity | None = Field(default=None, sa_column=choice(Severity, nullable=True))
     reach: Reach | None = Field(default=None, sa_column=choice(Reach, nullable=True))
@@ -119,6 +138,8 @@ class Report(WorkspaceRow, table=True):
     hits: int = 1
     came_back: int = 0
     due_at: datetime | None = None
+    promise_left_s: int | None = None
+    nudges: int = 0
     created_at: datetime
     top_at: datetime
     first_answer_at: datetime | None = None
@@ -148,6 +169,19 @@ class Follower(WorkspaceRow, table=True):
     person_id: int = Field(foreign_key="person.id", index=True)
     why: FollowReason = Field(sa_column=choice(FollowReason))
     customer: str = ""
+
+
+class DuplicateVerdict(WorkspaceRow, table=True):
+    """What a person said of two reports: the same, or not. `report_id` is the smaller of the two ids."""
+
+    __table_args__ = (UniqueConstraint("report_id", "other_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    report_id: int = Field(foreign_key="report.id", index=True)
+    other_id: int = Field(foreign_key="report.id", index=True)
+    same: bool
+    by_id: int = Field(foreign_key="person.id")
+    at: datetime
 
 
 class Counter(WorkspaceRow, table=True):

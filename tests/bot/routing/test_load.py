@@ -104,7 +104,7 @@ roles: {boss: [U0ANA]}
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("routes: []", "6:1 routes: unknown name; did you mean roles?"),
+        ("rols: {}", "6:1 rols: unknown name; did you mean roles?"),
         ("version: 1", "6:1 version: is here twice; first in line 1"),
         ("days_off: [2026-13-45]", "6:12 days_off.0: cannot read '2026-13-45'; put text in quotes"),
         ("days_off: [2026-12-24 10:00:00]", "6:12 days_off.0: expected a date like 2026-12-24"),
