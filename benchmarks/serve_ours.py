@@ -13,7 +13,7 @@ from pathlib import Path
 from bot import logs
 from bot.app import Application, connect
 from bot.config import Config, Mode
-from bot.http_server import make_asgi, make_server
+from bot.http_server import make_server
 from bot.routing.load import read_settings
 from handlers.slack.feature import Request
 from storage import schema
@@ -35,9 +35,7 @@ async def serve(config: Config, names: int) -> None:
     application = await connect(config, settings)
     if names:
         _replace_names(application, names)
-    secrets = [secret.get_secret_value() for secret in config.slack_signing_secrets]
-    asgi = make_asgi(application.bolt, secrets=secrets, now=application.services.now, ready=application.health)
-    await make_server(asgi, host=config.host, port=config.port).serve()
+    await make_server(application.asgi(), host=config.host, port=config.port).serve()
 
 
 def main() -> None:

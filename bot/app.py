@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 import aiohttp
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
+from starlette.applications import Starlette
 
 from bot.config import Config, Mode
-from bot.http_server import make_asgi, make_server
+from bot.http_server import Doors, make_asgi, make_server
 from bot.routing import mirror
 from bot.routing.in_force import InForce
 from bot.routing.settings import Settings
@@ -61,6 +63,12 @@ class Application:
     bolt: AsyncApp
     http: aiohttp.ClientSession
 
+    def asgi(self) -> Starlette:
+        """Make the web application that takes Slack's signed requests."""
+        secrets = [secret.get_secret_value() for secret in self.config.slack_signing_secrets]
+        doors = Doors(self.dispatcher.keep_event, AsyncSlackRequestHandler(self.bolt).handle)
+        return make_asgi(doors, secrets=secrets, now=self.services.now, ready=self.health)
+
     def health(self) -> Health:
         """Say whether work is being done: a worker that is silent is not healthy, whatever else runs."""
         silent_s = time.monotonic() - self.worker.beat_at
@@ -90,7 +98,7 @@ async def connect(
     services = Services(database, workspace, InForce(settings), trackers, now)
     await database.write(workspace, lambda one: _prepare(one, settings, now()))
     aliases = {config.command_bug: "/bug", config.command_main: "/liaison"}
-    dispatcher = Dispatcher(routes(), services, outbox, aliases)
+    dispatcher = Dispatcher(routes(), services, outbox, aliases, installation.bot_user_id)
     worker = Worker(database, workspace, dispatcher.job_handlers(), now)
     bolt = _bolt(config, installation)
     dispatcher.attach(bolt)
@@ -135,7 +143,7 @@ async def _serve_socket(application: Application, stopping: "asyncio.Task[bool]"
     token = application.config.slack_app_token
     assert token is not None
     client = AsyncWebClient(base_url=application.config.slack_api_url)
-    handler = BoundedSocketMode(application.bolt, token.get_secret_value(), client)
+    handler = BoundedSocketMode(application.bolt, token.get_secret_value(), client, application.dispatcher.keep_event)
     # It tries for as long as Slack is away; the end of the process must not wait for that.
     connecting = asyncio.create_task(handler.connect_async())  # type: ignore[no-untyped-call]  # slack_bolt's
     await asyncio.wait({connecting, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -150,9 +158,7 @@ async def _serve_socket(application: Application, stopping: "asyncio.Task[bool]"
 
 async def _serve_http(application: Application, stopping: "asyncio.Task[bool]", ready: Callable[[], None]) -> None:
     config = application.config
-    secrets = [secret.get_secret_value() for secret in config.slack_signing_secrets]
-    asgi = make_asgi(application.bolt, secrets=secrets, now=application.services.now, ready=application.health)
-    server = make_server(asgi, host=config.host, port=config.port)
+    server = make_server(application.asgi(), host=config.host, port=config.port)
     serving = asyncio.create_task(server.serve(), name="http")
     log.info("listening", mode="http", host=config.host, port=config.port)
     ready()

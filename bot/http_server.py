@@ -1,13 +1,12 @@
 """Signed HTTP events and health, for installations with a public address."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import uvicorn
-from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
-from slack_bolt.async_app import AsyncApp
-from slack_bolt.request.internals import parse_body
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,24 +14,34 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from handlers import health
-from handlers.http_guard import HttpGuard
-from handlers.slack.shape import is_readable
+from handlers.http_guard import PARSED, HttpGuard
+from handlers.slack.shape import is_event, is_readable
 
 EVENTS_PATH = "/slack/events"
 
 
+@dataclass(frozen=True)
+class Doors:
+    """Where a request goes: an event is kept, and Bolt finds who answers the rest."""
+
+    keep_event: Callable[[dict[str, Any]], Awaitable[None]]
+    ask_bolt: Callable[[Request], Awaitable[Response]]
+
+
 def make_asgi(
-    app: AsyncApp, *, secrets: Sequence[str], now: Callable[[], datetime], ready: Callable[[], health.Health]
+    doors: Doors, *, secrets: Sequence[str], now: Callable[[], datetime], ready: Callable[[], health.Health]
 ) -> Starlette:
     """Make the web application: Slack's endpoint behind the guard, and the health routes."""
-    bolt = AsyncSlackRequestHandler(app)
 
     async def events(scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        media_type = request.headers.get("content-type", "").split(";")[0]
-        body = parse_body((await request.body()).decode(), media_type)
-        # Answered all the same, or Slack would send it again.
-        response = await bolt.handle(request) if is_readable(body) else Response()
+        body = scope[PARSED]
+        # What cannot be read is answered all the same, or Slack would send it again.
+        response = Response()
+        if is_readable(body):
+            if is_event(body):
+                await doors.keep_event(body)
+            else:
+                response = await doors.ask_bolt(Request(scope, receive))
         await response(scope, receive, send)
 
     guarded = HttpGuard(events, secrets=secrets, now=now)

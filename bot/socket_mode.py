@@ -1,6 +1,7 @@
 """Socket Mode: Slack's envelopes over a websocket that we open; no public address needed."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
@@ -10,7 +11,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from handlers.slack.shape import is_readable
+from handlers.slack.shape import is_event, is_readable
 
 log = structlog.get_logger(__name__)
 
@@ -22,8 +23,15 @@ LAST_ACKS_S = 2.0
 class BoundedSocketMode(AsyncSocketModeHandler):
     """Handles so many envelopes at once and no more, and can wait for the last acks before it closes."""
 
-    def __init__(self, app: AsyncApp, app_token: str, web_client: AsyncWebClient) -> None:
+    def __init__(
+        self,
+        app: AsyncApp,
+        app_token: str,
+        web_client: AsyncWebClient,
+        keep_event: Callable[[dict[str, Any]], Awaitable[None]],
+    ) -> None:
         super().__init__(app, app_token, web_client=web_client)
+        self._keep_event = keep_event
         self._free = asyncio.Semaphore(AT_ONCE)
         self._handling = 0
         self._idle = asyncio.Event()
@@ -37,15 +45,20 @@ class BoundedSocketMode(AsyncSocketModeHandler):
         self._idle.clear()
         try:
             async with self._free:
-                if is_readable(req.payload):
-                    await super().handle(client, req)
-                else:
-                    # Answered all the same, or Slack would send it again.
-                    await client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))
+                await self._answer(client, req)
         finally:
             self._handling -= 1
             if not self._handling:
                 self._idle.set()
+
+    async def _answer(self, client: Any, req: Any) -> None:
+        if is_readable(req.payload):
+            if not is_event(req.payload):
+                await super().handle(client, req)
+                return
+            await self._keep_event(req.payload)
+        # What cannot be read is answered all the same, or Slack would send it again.
+        await client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))
 
     async def close_gently(self) -> None:
         """Take nothing new, let what is in hand be acked, then close."""

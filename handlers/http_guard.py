@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import parse_qsl
 
 import structlog
@@ -33,6 +34,10 @@ _DIGITS_LIMIT = 19  # What fits the 64 bits of a database column; Slack sends no
 # A string is matched as one piece, closed or not: brackets in it do not count, and time stays linear.
 _STRING_OR_BRACKET = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{}]', re.DOTALL)
 _FORM = "application/x-www-form-urlencoded"
+
+
+# Under this name in the scope stands what a request says, parsed once.
+PARSED = "liaison.slack_request"
 
 
 class RefusedError(Exception):
@@ -76,17 +81,18 @@ class HttpGuard:
             await self._app(scope, receive, send)
             return
         try:
-            body = await self._accepted_body(scope, receive)
+            body, parsed = await self._accepted_body(scope, receive)
         except RefusedError as refusal:
             log.warning("slack_request_refused", status=refusal.status, reason=refusal.reason)
             await _answer(scope, receive, send, status=refusal.status, reason=refusal.reason)
         except ClientGoneError:
             log.info("slack_request_abandoned")
         else:
-            await self._pass_on(_with_length(scope, len(body)), _replayed(body, receive), send)
+            passed_on = {**_with_length(scope, len(body)), PARSED: parsed}
+            await self._pass_on(passed_on, _replayed(body, receive), send)
 
-    async def _accepted_body(self, scope: Scope, receive: Receive) -> bytes:
-        """Return the body for Bolt; nothing looks into it before its signature: unsigned junk gets 401."""
+    async def _accepted_body(self, scope: Scope, receive: Receive) -> tuple[bytes, dict[str, Any]]:
+        """Return the body for Bolt and what it says; before its signature nothing looks into it: junk gets 401."""
         if scope["method"] != "POST":
             raise RefusedError(405, "method")
         headers: list[tuple[bytes, bytes]] = list(scope["headers"])
@@ -96,7 +102,8 @@ class HttpGuard:
             text = body.decode("utf-8")
         except UnicodeDecodeError as error:
             raise RefusedError(400, "encoding") from error
-        return _readable_by_bolt(_media_type(headers), text).encode()
+        readable, parsed = _readable_by_bolt(_media_type(headers), text)
+        return body if readable is text else readable.encode(), parsed
 
     async def _read(self, headers: list[tuple[bytes, bytes]], receive: Receive) -> bytes:
         """Return the whole body, at most 1 MiB of it held at any time."""
@@ -170,11 +177,10 @@ async def _read_chunks(receive: Receive) -> bytes:
             return bytes(body)
 
 
-def _readable_by_bolt(media_type: str, text: str) -> str:
-    """Return the body as Bolt reads it rightly, once its shape is one that Slack sends."""
+def _readable_by_bolt(media_type: str, text: str) -> tuple[str, dict[str, Any]]:
+    """Return the body as Bolt reads it rightly and what it says, once its shape is one that Slack sends."""
     if media_type == "application/json":
-        _check_object(text)
-        return text
+        return text, _parse_object(text)
     if media_type != _FORM:
         raise RefusedError(415, "media_type")
     # Bolt takes whatever begins with a brace for JSON, whatever the media type says.
@@ -186,28 +192,37 @@ def _readable_by_bolt(media_type: str, text: str) -> str:
         raise RefusedError(400, "form") from error
     payloads = [value for key, value in fields if key == "payload"]
     if payloads:
-        _check_object(payloads[0] if len(payloads) == 1 else "")
-        return text
+        return text, _parse_object(payloads[0] if len(payloads) == 1 else "")
     if [bool(value) for key, value in fields if key == "command"] != [True]:
         raise RefusedError(400, "shape")
     # Bolt 1.30 reads a command as empty when the word "payload" stands anywhere in its body, as in
     # "/bug the payload is empty" (slack_bolt/request/internals.py, parse_body). So it is written otherwise.
-    return text.replace("payload", "p%61yload")
+    return text.replace("payload", "p%61yload"), dict(fields)
 
 
-def _check_object(text: str) -> None:
-    """Refuse what is not a JSON object that is safe to parse and to store."""
-    depth = 0
-    for match in _STRING_OR_BRACKET.finditer(text):
-        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(match[0], 0)
-        if depth > DEPTH_LIMIT:
-            raise RefusedError(400, "depth")
+def _parse_object(text: str) -> dict[str, Any]:
+    """Parse a JSON object; refuse what is none, or is not safe to parse and to store."""
+    if _deepest(text) > DEPTH_LIMIT:
+        raise RefusedError(400, "depth")
     try:
         parsed = json.loads(text, parse_int=_small_integer, parse_constant=_no_constant)
     except ValueError as error:
         raise RefusedError(400, "json") from error
     if not isinstance(parsed, dict):
         raise RefusedError(400, "shape")
+    return parsed
+
+
+def _deepest(text: str) -> int:
+    """Say how deep a JSON text is nested at most; exactly only when it may be too deep."""
+    opened = text.count("[") + text.count("{")
+    if opened <= DEPTH_LIMIT:
+        return opened
+    depth = deepest = 0
+    for match in _STRING_OR_BRACKET.finditer(text):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(match[0], 0)
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _small_integer(digits: str) -> int:

@@ -88,6 +88,11 @@ def is_readable(body: Mapping[str, Any]) -> bool:
     return False
 
 
+def is_event(body: Mapping[str, Any]) -> bool:
+    """Say whether a readable request is an event, which is only kept, and not a person who waits for an answer."""
+    return body.get("type") == "event_callback"
+
+
 def _fits(value: Any, shape: Any) -> bool:
     if value is None:
         return not isinstance(shape, tuple)

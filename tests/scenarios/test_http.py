@@ -16,7 +16,7 @@ from sqlmodel import func, select
 from bot.app import Application, connect
 from bot.config import Config, Mode
 from bot.demo.server import LocalSlack
-from bot.http_server import EVENTS_PATH, make_asgi
+from bot.http_server import EVENTS_PATH
 from bot.routing.load import load_settings
 from handlers.views import report_form
 from storage import schema
@@ -98,9 +98,9 @@ async def bot(local_slack: LocalSlack, workspace: Workspace, tmp_path: Path) -> 
     schema.upgrade(config.database_url.get_secret_value())
     clock = RunningClock()
     application = await connect(config, load_settings(SETTINGS, "liaison.yaml"), clock)
-    secrets = [secret.get_secret_value() for secret in config.slack_signing_secrets]
-    asgi = make_asgi(application.bolt, secrets=secrets, now=clock, ready=application.health)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(asgi), base_url="http://bot.example") as client:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(application.asgi()), base_url="http://bot.example"
+    ) as client:
         yield HttpBot(application, client, clock, database)
     for payload in await workspace.payloads():
         blockkit.assert_valid(payload.content, payload.surface)
@@ -135,6 +135,19 @@ async def test_report_travels_to_a_decision_when_everything_comes_over_http(bot:
     found = [message["text"] for message in await workspace.direct_messages("eve")]
     assert any("BUG-1" in text for text in found)
     assert await workspace.home("eve") is not None
+
+
+async def test_event_is_let_go_when_it_is_of_our_own_doing(bot: HttpBot) -> None:
+    ours = bot.application.dispatcher.bot_user_id
+    item = {"type": "message", "channel": CARDS, "ts": "1.1"}
+    before = await bot.count(Job)
+
+    answer = await bot.event({"type": "reaction_added", "user": ours, "reaction": "eyes", "item": item}, "Ev1")
+    kept_ours = await bot.count(Job) - before
+    await bot.event({"type": "reaction_added", "user": "U0EVE", "reaction": "eyes", "item": item}, "Ev2")
+
+    assert answer.status_code == 200
+    assert (kept_ours, await bot.count(Job) - before) == (0, 1)
 
 
 async def test_form_error_is_in_the_answer_when_the_title_is_blank(bot: HttpBot) -> None:
