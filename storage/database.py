@@ -7,14 +7,14 @@ network inside it. Writes to SQLite go through one thread which commits whatever
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from sqlalchemy import Engine, make_url
 
 from storage.engines import SIDE_BY_SIDE, make_engine
 from storage.sessions import WorkspaceSession, open_session
-from storage.writers import GroupWriter, SideBySideWriter, Unit
+from storage.writers import GroupWriter, SideBySideWriter, Statement, Unit
 
 __all__ = ["Database", "Unit", "WorkspaceSession"]
 
@@ -39,7 +39,14 @@ class Database:
 
     async def write(self, workspace: str, unit: Unit[T]) -> T:
         """Run `unit` in a transaction and return its result after the commit."""
-        result = await asyncio.wrap_future(self._writer.submit(workspace, unit))
+        return await self._committed_result(self._writer.submit(workspace, unit))
+
+    async def write_statement(self, statement: Statement[T]) -> T:
+        """Run one statement in a transaction, and nothing else; the way of every event, and so kept short."""
+        return await self._committed_result(self._writer.submit_statement(statement))
+
+    async def _committed_result(self, submitted: "Future[T]") -> T:
+        result = await asyncio.wrap_future(submitted)
         for callback in self._committed:
             callback()
         return result

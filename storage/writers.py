@@ -17,6 +17,8 @@ from storage.sessions import WorkspaceSession, open_session
 
 T = TypeVar("T")
 Unit = Callable[[WorkspaceSession], T]
+# One statement and nothing else: the database itself runs it whole or not at all, so no savepoint need surround it.
+Statement = Callable[[Connection], T]
 
 # Rows that arrive during a commit share the next one; more than this would make the first wait too long.
 GROUP_LIMIT = 64
@@ -30,8 +32,7 @@ _SQLITE_ERROR = 1
 
 @dataclass(frozen=True)
 class _Submitted:
-    workspace: str
-    unit: Callable[[WorkspaceSession], Any]
+    run: Statement[Any]
     done: "Future[Any]" = field(default_factory=Future)
     at: float = field(default_factory=time.monotonic)
 
@@ -48,7 +49,11 @@ class GroupWriter:
 
     def submit(self, workspace: str, unit: Unit[T]) -> "Future[T]":
         """Have a unit run and committed; the future ends after the commit."""
-        one = _Submitted(workspace, unit)
+        return self.submit_statement(lambda connection: _run_unit(connection, workspace, unit, in_savepoint=True))
+
+    def submit_statement(self, statement: Statement[T]) -> "Future[T]":
+        """Have one statement run and committed: a third of the cost of a unit."""
+        one = _Submitted(statement)
         with self._lock:
             if self._closed:
                 raise RuntimeError("the database is closed")
@@ -98,7 +103,11 @@ class SideBySideWriter:
 
     def submit(self, workspace: str, unit: Unit[T]) -> "Future[T]":
         """Have a unit run and committed; the future ends after the commit."""
-        return self._threads.submit(_write_until_won, self._engine, workspace, unit)
+        return self.submit_statement(lambda connection: _run_unit(connection, workspace, unit, in_savepoint=False))
+
+    def submit_statement(self, statement: Statement[T]) -> "Future[T]":
+        """Have one statement run and committed."""
+        return self._threads.submit(_write_until_won, self._engine, statement)
 
     def close(self) -> None:
         """Finish what was submitted, then close every connection."""
@@ -131,9 +140,7 @@ def _wait_for_lock_at_most(connection: Connection, wait_ms: float) -> None:
 
 def _outcome(connection: Connection, one: _Submitted) -> tuple[Any, BaseException | None]:
     try:
-        with open_session(connection, one.workspace, in_savepoint=True) as session:
-            result = one.unit(session)
-            session.commit()
+        result = one.run(connection)
     # An error of the unit's own belongs to its caller alone; its savepoint is rolled back and the group goes on.
     except BaseException as failure:
         if _is_of_the_group(connection, failure):
@@ -154,22 +161,27 @@ def _driver(connection: Connection) -> Any:
     return connection.connection.dbapi_connection
 
 
-def _write_until_won(engine: Engine, workspace: str, unit: Unit[T]) -> T:
-    """Run a unit; again, in a new transaction, when another one was faster, so that it sees what that one did."""
-    for _ in range(TRIES - 1):
-        try:
-            return _write_once(engine, workspace, unit)
-        except (DBAPIError, StaleDataError) as failure:
-            if not _is_lost_race(failure):
-                raise
-    return _write_once(engine, workspace, unit)
-
-
-def _write_once(engine: Engine, workspace: str, unit: Unit[T]) -> T:
-    with engine.begin() as connection, open_session(connection, workspace) as session:
+def _run_unit(connection: Connection, workspace: str, unit: Unit[T], *, in_savepoint: bool) -> T:
+    with open_session(connection, workspace, in_savepoint=in_savepoint) as session:
         result = unit(session)
         session.commit()
         return result
+
+
+def _write_until_won(engine: Engine, run: Statement[T]) -> T:
+    """Run a unit; again, in a new transaction, when another one was faster, so that it sees what that one did."""
+    for _ in range(TRIES - 1):
+        try:
+            return _write_once(engine, run)
+        except (DBAPIError, StaleDataError) as failure:
+            if not _is_lost_race(failure):
+                raise
+    return _write_once(engine, run)
+
+
+def _write_once(engine: Engine, run: Statement[T]) -> T:
+    with engine.begin() as connection:
+        return run(connection)
 
 
 def _is_lost_race(failure: DBAPIError | StaleDataError) -> bool:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.services import Services
-from storage.queue import NewJob, defer
+from storage.queue import NewJob, defer_alone
 
 EVENT_JOB = "slack_event"
 # Subtypes of a message that a person wrote.
@@ -27,7 +27,7 @@ async def keep_event(services: Services, body: dict[str, Any]) -> None:
         return
     event_id = str(body.get("event_id") or f"{event.get('type')}:{event.get('event_ts')}:{event.get('user')}")
     job = NewJob(EVENT_JOB, {"event": event, "event_id": event_id}, f"events:{_place(event)}", f"event:{event_id}")
-    await services.database.write(services.workspace, lambda session: defer(session, job))
+    await defer_alone(services.database, services.workspace, job)
 
 
 def is_wanted(event: dict[str, Any]) -> bool:

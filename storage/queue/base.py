@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
-from storage.database import WorkspaceSession
+from storage.database import Database, WorkspaceSession
 from storage.models import Job, JobState
 
 
@@ -84,9 +85,18 @@ class GiveUp(Exception):
 
 def defer(session: WorkspaceSession, job: NewJob) -> bool:
     """Put a job in the queue, in the caller's transaction; return whether it is new."""
+    return _insert(session.connection(), session.workspace, job)
+
+
+async def defer_alone(database: Database, workspace: str, job: NewJob) -> bool:
+    """Put a job in the queue, in a transaction of its own; return whether it is new."""
+    return await database.write_statement(lambda connection: _insert(connection, workspace, job))
+
+
+def _insert(connection: Connection, workspace: str, job: NewJob) -> bool:
     now = datetime.now(UTC)
     values = {
-        "workspace": session.workspace,
+        "workspace": workspace,
         "kind": job.kind,
         "payload": job.payload,
         "lane": job.lane,
@@ -97,5 +107,4 @@ def defer(session: WorkspaceSession, job: NewJob) -> bool:
         "created_at": now,
         "error": "",
     }
-    connection = session.connection()
     return connection.execute(_INSERTS[connection.dialect.name], values).first() is not None
