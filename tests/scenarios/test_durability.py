@@ -23,7 +23,7 @@ from bot.routing.load import load_settings
 from handlers.slack import outbox as outbox_module
 from handlers.slack.outbox import Draft, Outbox
 from handlers.slack.web_api import SlackDown
-from storage import schema
+from storage import record, schema
 from storage.models import AuditEvent, Job, JobState, Report
 from storage.queue.embedded import Worker
 from tests.rigs.faultproxy import Fault, FaultProxy
@@ -194,9 +194,8 @@ async def test_one_card_is_posted_when_the_same_event_arrives_eight_times(world:
 
     assert [outcome["acked"] for outcome in outcomes] == [True] * 8
     assert len(await world.slack.messages(CHANNEL)) == 1
-    assert [event.action for event in await world.read(lambda session: session.exec(select(AuditEvent)).all())] == [
-        "file"
-    ]
+    of_reports = select(AuditEvent).where(AuditEvent.subject_type == record.REPORT)
+    assert [event.action for event in await world.read(lambda session: session.exec(of_reports).all())] == ["file"]
 
 
 async def test_event_is_refused_and_comes_again_when_the_file_is_locked(world: World, tmp_path: Path) -> None:
