@@ -173,10 +173,10 @@ class Condition(_Part):
     url: Globs = ()
     component: Literal["given"] | tuple[Key, ...] | None = None
     path: Literal["owned"] | tuple[Glob, ...] | None = None
-    severity: tuple[Severity, ...] = ()
-    reporter: People = ()
-    reporter_role: tuple[Role, ...] = ()
-    channel: tuple[ChannelRef, ...] = ()
+    severity: Annotated[tuple[Severity, ...], BeforeValidator(_listed)] = ()
+    reporter: Annotated[People, BeforeValidator(_listed)] = ()
+    reporter_role: Annotated[tuple[Role, ...], BeforeValidator(_listed)] = ()
+    channel: Annotated[tuple[ChannelRef, ...], BeforeValidator(_listed)] = ()
 
 
 class Outcome(_Part):
@@ -244,7 +244,7 @@ class Settings(_Part):
     version: Literal[1]
     teams: dict[Key, Team] = Field(min_length=1)
     components: dict[Key, Component] = Field(min_length=1, max_length=MOST_COMPONENTS)
-    channels: dict[ChannelRef, Key] = Field(default_factory=dict)
+    channels: dict[ChannelRef, Key | ChannelDefaults] = Field(default_factory=dict)
     routes: tuple[Route, ...] = ()
     also: tuple[Also, ...] = ()
     people: dict[PersonId, Member] = Field(default_factory=dict)
@@ -263,11 +263,17 @@ class Settings(_Part):
 
         That is the one `channels` names, or else the only one of the team whose channel this is.
         """
-        if channel_id in self.channels:
-            return self.channels[channel_id]
+        named = self.defaults_of(channel_id).component
+        if named is not None:
+            return named
         owners = {key for key, team in self.teams.items() if team.channel == channel_id}
         owned = [key for key, component in self.components.items() if component.owner in owners]
         return owned[0] if len(owned) == 1 else None
+
+    def defaults_of(self, channel_id: str) -> ChannelDefaults:
+        """Return what a report from a channel is taken for."""
+        named = self.channels.get(channel_id) or ChannelDefaults()
+        return ChannelDefaults(component=named) if isinstance(named, str) else named
 
     def channel_names(self) -> tuple[str, ...]:
         """List the channels given by #name, which Slack must turn into ids."""
