@@ -3,6 +3,7 @@
 # What a command needs is imported when it runs: `liaison --version` and --help answer at once.
 
 import os
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -108,6 +109,49 @@ def check(
     if file is not None:
         raise typer.Exit(checking.check_file(file))
     raise typer.Exit(checking.check(_environment(), Mode.HTTP if http else Mode.SOCKET))
+
+
+@liaison.command("try")
+def try_rules(  # noqa: PLR0913 - Typer makes each option of a parameter
+    text: Annotated[str, typer.Argument(help="What somebody might write; the first line is the title.")],
+    *,
+    url: Annotated[str, typer.Option(help="The page it is about.")] = "",
+    reporter: Annotated[str, typer.Option(help="Who reports it: a member id.")] = "",
+    role: Annotated[str, typer.Option(help="What the reporter does, like support; else as the file says.")] = "",
+    channel: Annotated[str, typer.Option(help="Where it is reported: a channel as the file names it.")] = "",
+    component: Annotated[str, typer.Option(help="What the reporter chose.")] = "",
+    severity: Annotated[str, typer.Option(help="How bad the reporter says it is: S1 to S4.")] = "",
+    private: Annotated[bool, typer.Option("--private", help="The reporter asked for it.")] = False,
+    away: Annotated[list[str] | None, typer.Option(help="Who is away: a member id; may be given again.")] = None,
+    on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day it comes; else today.")] = None,
+    file: Annotated[Path | None, typer.Option(help="The settings file; else the one that is in use.")] = None,
+    show_all: Annotated[bool, typer.Option("--all", help="Show the rules before the one that decides too.")] = False,
+) -> None:
+    """Say where a report would go by the rules of the settings file, and why."""
+    from bot.command_line.trying import Trial
+    from bot.command_line.trying import try_rules as try_text
+
+    trial = Trial(
+        text=text,
+        url=url,
+        reporter=reporter,
+        role=role,
+        channel=channel,
+        component=component,
+        severity=severity,
+        away=tuple(away or ()),
+        on=on.date() if on else None,
+        is_private=private,
+    )
+    raise typer.Exit(try_text(file or _config(Mode.OFFLINE).settings_path, trial, show_all=show_all))
+
+
+@liaison.command()
+def schema() -> None:
+    """Print the JSON Schema of the settings file, for editors."""
+    from bot.routing.schema import render_schema
+
+    typer.echo(render_schema(), nl=False)
 
 
 @liaison.command()

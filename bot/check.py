@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.config import Config, ConfigError, Mode
 from bot.routing.load import SettingsError, read_settings
+from bot.routing.notes import notes_of, people_of
 from bot.routing.settings import Settings
 from bot.variables import VARIABLES, Variable
 from storage import schema
@@ -54,7 +55,8 @@ def check_settings(path: Path, channel: str, *, required: bool) -> tuple[Setting
         return None, [Finding(Mark.WRONG, "settings", line) for line in str(refused).splitlines()]
     if not required and not path.exists():
         return settings, [Finding(Mark.NOTE, "settings", f"no file {path}: every report goes to {channel}")]
-    return settings, [Finding(Mark.OK, "settings", f"{path}: {_count(settings)}")]
+    notes = [Finding(Mark.NOTE, "settings", note) for note in notes_of(settings)]
+    return settings, [Finding(Mark.OK, "settings", f"{path}: {_count(settings)}"), *notes]
 
 
 def check_database(url: str) -> Finding:
@@ -129,5 +131,12 @@ def _version(url: str) -> str | None:
 
 
 def _count(settings: Settings) -> str:
-    teams, components = len(settings.teams), len(settings.components)
-    return f"{teams} team{'s' * (teams != 1)}, {components} component{'s' * (components != 1)}"
+    counts = {
+        "team": len(settings.teams),
+        "component": len(settings.components),
+        "rule": len(settings.routes) + len(settings.also),
+        "person": len(people_of(settings)),
+    }
+    plural = {"person": "people"}
+    named = (f"{count} {one if count == 1 else plural.get(one, f'{one}s')}" for one, count in counts.items())
+    return ", ".join(named)

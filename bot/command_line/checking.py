@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot import logs
 from bot.check import Finding, Mark, check_environment, check_offline, check_settings
-from bot.command_line.screen import EXIT_REFUSED, say, show_rows
+from bot.command_line.screen import EXIT_PROBLEMS, EXIT_REFUSED, say, show_rows
 from bot.config import Mode
 
 
@@ -23,20 +23,21 @@ def check(environment: Mapping[str, str], mode: Mode) -> int:
 
         logs.configure("error", "console", config.secrets())
         findings += asyncio.run(check_slack(config, settings))
-    return _show(findings)
+    return show_findings(findings)
 
 
 def check_file(path: Path) -> int:
     """Check one settings file and nothing else; return the exit code."""
     _, findings = check_settings(path, "", required=True)
-    return _show(findings)
+    return show_findings(findings, EXIT_PROBLEMS)
 
 
-def _show(findings: Sequence[Finding]) -> int:
+def show_findings(findings: Sequence[Finding], exit_wrong: int = EXIT_REFUSED) -> int:
+    """Show what was found and how much of it is to be mended; return the exit code, `exit_wrong` if anything is."""
     show_rows([(finding.mark.value, finding.subject, finding.text) for finding in findings])
     wrong = sum(finding.mark is Mark.WRONG for finding in findings)
     if not wrong:
         say("All is well.")
         return 0
     say(f"{wrong} thing{'s' * (wrong != 1)} to mend.")
-    return EXIT_REFUSED
+    return exit_wrong

@@ -49,11 +49,16 @@ async def _run(config: Config, settings: Settings) -> None:
     stop = asyncio.Event()
     _end_on_signals(stop)
     stopping = asyncio.create_task(stop.wait())
+    loop = asyncio.get_running_loop()
+    # Not the end, as it would be by default: the settings file is read anew.
+    loop.add_signal_handler(signal.SIGHUP, log.info, "not_ready_for_settings")
     connecting = asyncio.create_task(_connect(config, settings))
     await asyncio.wait({stopping, connecting}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     if connecting.done():
-        await serve(connecting.result(), stop)
+        application = connecting.result()
+        loop.add_signal_handler(signal.SIGHUP, application.watch.hurry)
+        await serve(application, stop)
     else:
         connecting.cancel()
         await asyncio.wait({connecting})

@@ -71,7 +71,8 @@ def _each(url: str, unit: Callable[[WorkspaceSession], T], *, writes: bool = Fal
 
 def _show_status(workspace: str, one: Status) -> None:
     counts = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in one.reports.items())
-    rows = [("", "reports", counts or "none yet"), ("", "jobs", f"{one.waiting} waiting, {len(one.dead)} gave up")]
+    rows = [("", "settings", one.settings)] if one.settings else []
+    rows += [("", "reports", counts or "none yet"), ("", "jobs", f"{one.waiting} waiting, {len(one.dead)} gave up")]
     rows += [("wrong", "problem", problem) for problem in one.problems] or [("ok", "problems", "none: all is well")]
     say(f"Workspace {workspace}")
     show_rows(rows)

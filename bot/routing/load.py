@@ -1,72 +1,30 @@
 """Reads the settings file; all that is wrong with it is told at once, with line and column."""
 
-import difflib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path as FilePath
-from typing import Any
+from stat import S_ISREG
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from bot.routing.settings import (
-    CHANNEL_PATTERN,
-    KEY_PATTERN,
-    PERSON_PATTERN,
-    Component,
-    Roles,
-    Settings,
-    Team,
-    default_settings,
-)
-from bot.routing.yaml_source import Path, Place, Source, parse
+from bot.routing import codeowners, whole_file
+from bot.routing.expectations import problem_of
+from bot.routing.problems import Problem, SettingsError, problem_at
+from bot.routing.settings import Settings, default_settings
+from bot.routing.yaml_source import Source, parse
 
-LARGEST_BYTES = 1024 * 1024
-MOST_SHOWN = 20  # One screen.
-_PATTERNS = {
-    KEY_PATTERN: "expected a short name of letters, digits, - and _",
-    PERSON_PATTERN: "expected a member id like U0123ABCD (profile > More > Copy member ID)",
-    CHANNEL_PATTERN: 'expected a channel id like C0123ABCD, or "#name" in quotes',
-}
-_EXPECTED = {
-    "missing": "is missing",
-    "too_short": "needs at least one entry",
-    "string_too_short": "must not be empty",
-    "string_type": "expected text; put it in quotes",
-    "bool_type": "expected true or false",
-    "bool_parsing": "expected true or false",
-    "tuple_type": "expected a list, like [a, b]",
-    "dict_type": "expected an indented block of names and values",
-    "model_type": "expected an indented block of names and values",
-    "model_attributes_type": "expected an indented block of names and values",
-}
+__all__ = ["LARGEST_BYTES", "Problem", "SettingsError", "load_settings", "read_settings"]
+
+# Some 4,000 rules; reading takes seconds.
+LARGEST_BYTES = 256 * 1024
+# As on GitHub.
+LARGEST_CODEOWNERS_BYTES = 3 * 1024 * 1024
+# Whoever has more of them has another file in mind.
+MOST_PROBLEMS = 500
+_TOO_LARGE = "is larger than 256 KiB"
 
 
-@dataclass(frozen=True, order=True)
-class Problem:
-    """One thing wrong in a settings file; `path` leads to it, like components.checkout.owner."""
-
-    line: int
-    column: int
-    path: str
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.line}:{self.column} {self.path}: {self.text}" if self.path else self._without_path()
-
-    def _without_path(self) -> str:
-        return f"{self.line}:{self.column} {self.text}"
-
-
-class SettingsError(Exception):
-    """The settings file cannot be used; the text names every problem with its line, one a line."""
-
-    def __init__(self, path: str, problems: tuple[Problem, ...]) -> None:
-        lines = [f"{path}:{problem}" for problem in problems[:MOST_SHOWN]]
-        if len(problems) > MOST_SHOWN:
-            lines.append(f"and {len(problems) - MOST_SHOWN} more")
-        super().__init__("\n".join(lines))
-        self.path = path
-        self.problems = problems
+class _Unreadable(Exception):
+    """A file that cannot be read; the text says why."""
 
 
 def read_settings(path: FilePath, channel: str, *, required: bool) -> Settings:
@@ -76,110 +34,89 @@ def read_settings(path: FilePath, channel: str, *, required: bool) -> Settings:
         SettingsError: the file cannot be read, or something in it is wrong.
     """
     try:
-        content = path.read_bytes()
+        content = _read(path, LARGEST_BYTES)
     except FileNotFoundError:
         if not required:
             return default_settings(channel)
         raise _refusal(str(path), "there is no such file; LIAISON_SETTINGS names it") from None
-    except OSError as failure:
-        raise _refusal(str(path), f"cannot be read: {failure.strerror}") from failure
-    if len(content) > LARGEST_BYTES:
-        raise _refusal(str(path), "is larger than 1 MiB")
-    return load_settings(_decode(content, str(path)), str(path))
+    except _Unreadable as failure:
+        raise _refusal(str(path), str(failure)) from failure
+    settings, source = _load(_decode(content, str(path)), str(path))
+    return _with_code_owners(settings, source, path)
 
 
 def load_settings(text: str, path: str) -> Settings:
-    """Read the text of a settings file; `path` is how messages call it.
+    """Read the text of a settings file; `path` is how messages call it. A CODEOWNERS file is not looked for.
 
     Raises:
         SettingsError: with everything that is wrong.
     """
+    return _load(text, path)[0]
+
+
+def _load(text: str, path: str) -> tuple[Settings, Source]:
     if len(text.encode("utf-8", "surrogatepass")) > LARGEST_BYTES:
-        raise _refusal(path, "is larger than 1 MiB")
+        raise _refusal(path, _TOO_LARGE)
     source = parse(text)
+    faults = tuple(problem_at(fault.place, fault.path, fault.text) for fault in source.faults)
     if source.content is None:
-        raise SettingsError(path, _faults(source) or _whole("expected names and values"))
-    problems = _faults(source)
+        raise SettingsError(path, faults or (Problem(1, 1, "", "expected names and values"),))
     settings, refused = _validate(source)
-    # What could not be read has been named already; that it is then missing is no news.
-    named = {(problem.line, problem.column) for problem in problems}
-    news = [problem for problem in refused if (problem.line, problem.column) not in named]
-    found = {*problems, *news, *_unknown_names(source)}
+    found = _first_of_each(faults, [*refused, *whole_file.problems_of(source)])
     if settings is None or found:
         raise SettingsError(path, tuple(sorted(found)))
-    return settings
+    return settings, source
 
 
-def _validate(source: Source) -> tuple[Settings | None, tuple[Problem, ...]]:
+def _validate(source: Source) -> tuple[Settings | None, list[Problem]]:
     try:
-        return Settings.model_validate(source.content), ()
+        return Settings.model_validate(source.content), []
     except ValidationError as invalid:
-        return None, tuple(_problem(source, error) for error in invalid.errors(include_url=False))
+        errors = invalid.errors(include_url=False)[:MOST_PROBLEMS]
+        problems = (problem_of(source, error) for error in errors)
+        return None, [problem for problem in problems if problem is not None]
 
 
-def _problem(source: Source, error: Mapping[str, Any]) -> Problem:
-    # pydantic marks an error in a key itself by a last part "[key]".
-    in_key = error["loc"][-1:] == ("[key]",)
-    path = error["loc"][:-1] if in_key else error["loc"]
-    if error["type"] == "extra_forbidden":
-        return _at(source.place_of_key(path), path, _unknown_key(path))
-    if error["type"] == "missing":
-        return _at(source.place_of_key(path[:-1]), path, _EXPECTED["missing"])
-    place = source.place_of_key(path) if in_key else source.place_of_value(path)
-    return _at(place, path, _expectation(error))
+def _first_of_each(faults: tuple[Problem, ...], others: Iterable[Problem]) -> list[Problem]:
+    """Leave one problem for each path; what could not be read has been named, that it is then missing is no news."""
+    unreadable = {(problem.line, problem.column) for problem in faults}
+    news = [problem for problem in others if (problem.line, problem.column) not in unreadable]
+    return list({(one.line, one.column, one.path): one for one in reversed([*faults, *news])}.values())
 
 
-def _expectation(error: Mapping[str, Any]) -> str:
-    context = error.get("ctx", {})
-    if error["type"] == "string_pattern_mismatch":
-        return _PATTERNS[context["pattern"]]
-    if error["type"] in {"too_long", "string_too_long"}:
-        unit = "characters" if error["type"] == "string_too_long" else "entries"
-        return f"has more than {context['max_length']} {unit}"
-    if error["type"] in {"literal_error", "enum"}:
-        return f"expected {context['expected']}".replace("'", "")
-    if error["type"] == "value_error":
-        return str(context["error"])
-    return _EXPECTED.get(error["type"]) or error["msg"].lower()
+def _with_code_owners(settings: Settings, source: Source, path: FilePath) -> Settings:
+    """Read the CODEOWNERS file that a settings file names, seen from its folder."""
+    if settings.codeowners is None:
+        return settings
+    try:
+        text = _read(path.parent / settings.codeowners.file, LARGEST_CODEOWNERS_BYTES).decode("utf-8-sig")
+        return settings.with_code_owners(codeowners.parse(text))
+    except FileNotFoundError:
+        why = "there is no such file"
+    except UnicodeDecodeError:
+        why = "is not UTF-8"
+    except (_Unreadable, codeowners.CodeOwnersError) as failure:
+        why = str(failure)
+    place = source.place_of(("codeowners", "file"))
+    text = f"{settings.codeowners.file}: {why}; expected a CODEOWNERS file as on GitHub"
+    raise SettingsError(str(path), (problem_at(place, ("codeowners", "file"), text),))
 
 
-def _unknown_key(path: Path) -> str:
-    known = _keys_beside(path)
-    close = difflib.get_close_matches(str(path[-1]), known, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"
-    return f"unknown name; {hint}"
-
-
-def _keys_beside(path: Path) -> list[str]:
-    if len(path) == 1:
-        return list(Settings.model_fields)
-    models: dict[str, type[BaseModel]] = {"teams": Team, "components": Component, "roles": Roles}
-    return list(models[str(path[0])].model_fields)
-
-
-def _unknown_names(source: Source) -> Iterator[Problem]:
-    """Find components whose team, and channels whose component, the file does not have."""
-    teams, components = _block(source.content, "teams"), _block(source.content, "components")
-    for key, component in components.items():
-        owner = _block(components, key).get("owner") if isinstance(component, dict) else None
-        if isinstance(owner, str) and owner not in teams:
-            path: Path = ("components", key, "owner")
-            yield _at(source.place_of_value(path), path, _no_such("team", owner, teams))
-    for channel, target in _block(source.content, "channels").items():
-        if isinstance(target, str) and target not in components:
-            path = ("channels", channel)
-            yield _at(source.place_of_value(path), path, _no_such("component", target, components))
-
-
-def _no_such(kind: str, name: str, known: dict[str, Any]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(known) or 'none'}"
-    return f"no {kind} is called {name[:64]}; {hint}"
-
-
-def _block(content: Any, key: str) -> dict[str, Any]:
-    found = content.get(key) if isinstance(content, dict) else None
-    return found if isinstance(found, dict) else {}
+def _read(path: FilePath, most: int) -> bytes:
+    try:
+        # A pipe or device would never end.
+        if path.exists() and not path.is_dir() and not S_ISREG(path.stat().st_mode):
+            raise _Unreadable("cannot be read: Is no plain file")
+        with path.open("rb") as file:
+            content = file.read(most + 1)
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError) as failure:
+        reason = failure.strerror if isinstance(failure, OSError) else "its name cannot be used"
+        raise _Unreadable(f"cannot be read: {reason}") from failure
+    if len(content) > most:
+        raise _Unreadable(f"is larger than {most // 1024} KiB")
+    return content
 
 
 def _decode(content: bytes, path: str) -> str:
@@ -192,17 +129,5 @@ def _decode(content: bytes, path: str) -> str:
     raise SettingsError(path, (problem,))
 
 
-def _faults(source: Source) -> tuple[Problem, ...]:
-    return tuple(_at(fault.place, fault.path, fault.text) for fault in source.faults)
-
-
-def _at(place: Place, path: Path, text: str) -> Problem:
-    return Problem(place.line, place.column, ".".join(str(part) for part in path), text)
-
-
-def _whole(text: str) -> tuple[Problem, ...]:
-    return (Problem(1, 1, "", text),)
-
-
 def _refusal(path: str, text: str) -> SettingsError:
-    return SettingsError(path, _whole(text))
+    return SettingsError(path, (Problem(1, 1, "", text),))

@@ -7,6 +7,9 @@ from storage import people
 from storage.database import WorkspaceSession
 from storage.models import Component, Team
 
+# The job that reads from Slack who is in a team's channel.
+SYNC_MEMBERS = "sync_members"
+
 
 def keep_settings(session: WorkspaceSession, settings: Settings) -> None:
     """Write teams and components as the file has them; those no longer in it are removed."""
@@ -29,6 +32,12 @@ def keep_settings(session: WorkspaceSession, settings: Settings) -> None:
         part.name = component.name or key.replace("-", " ").capitalize()
         part.team_key = component.owner
         session.add(part)
+    for slack_user_id, member in settings.people.items():
+        if member.role is not None:
+            # What the file says of somebody goes before what they said themselves.
+            person = people.meet(session, slack_user_id)
+            person.role, person.role_known = member.role, True
+            session.add(person)
 
 
 def keep_channel(session: WorkspaceSession, key: str, *, channel_id: str, members: list[str]) -> None:

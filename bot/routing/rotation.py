@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import MAXYEAR, date, datetime
 from zoneinfo import ZoneInfo
 
 from bot.routing.settings import Pick, Settings, Team
 
+MOST_NAMED = 4
 # The week that is counted as the first: a Monday.
 _FIRST_WEEK = date(2024, 1, 1)
 
@@ -39,13 +40,21 @@ def pick(settings: Settings, team_key: str, crew: Crew, now: datetime) -> Picked
         if hindrance is None:
             return Picked(person, _why(team, person, skipped))
         skipped.append(f"<@{person}> {hindrance}")
-    return Picked(None, f"nobody of {team.name or team_key} is free: {', '.join(skipped)}")
+    return Picked(None, f"nobody of {team.name or team_key} is free: {_some(skipped)}")
 
 
 def week_of(team: Team, settings: Settings, now: datetime) -> int:
     """Count the weeks of a team, which begin on Monday in its own zone."""
-    zone = ZoneInfo((team.working_hours or settings.working_hours).tz)
-    return (now.astimezone(zone).date() - _FIRST_WEEK).days // 7
+    return (now.astimezone(_zone(settings, team)).date() - _FIRST_WEEK).days // 7
+
+
+def zone_of(settings: Settings, team_key: str) -> ZoneInfo:
+    """Give the time zone of a team."""
+    return _zone(settings, settings.teams[team_key])
+
+
+def _zone(settings: Settings, team: Team) -> ZoneInfo:
+    return ZoneInfo((team.working_hours or settings.working_hours).tz)
 
 
 def _order(settings: Settings, team: Team, crew: Crew, now: datetime) -> list[str]:
@@ -64,11 +73,10 @@ def _hindrance(settings: Settings, team: Team, crew: Crew, person: str, now: dat
         return "is a bot"
     until = crew.away_until.get(person)
     if until is not None and until > now:
-        zone = ZoneInfo((team.working_hours or settings.working_hours).tz)
-        return f"is away until {until.astimezone(zone):%a %d %b}"
+        return _away(settings, team, until)
     capacity = capacity_of(settings, team, person)
     if capacity is not None and crew.open_reports.get(person, 0) >= capacity:
-        return f"has {crew.open_reports.get(person, 0)} open reports already"
+        return _full(crew.open_reports.get(person, 0), capacity)
     return None
 
 
@@ -84,4 +92,21 @@ def _why(team: Team, person: str, skipped: list[str]) -> str:
         Pick.ROTATE_WEEKLY: f"<@{person}> has this week's turn",
         Pick.FEWEST_OPEN: f"<@{person}> has the fewest open reports",
     }[team.pick]
-    return f"{said} ({', '.join(skipped)})" if skipped else said
+    return f"{said} ({_some(skipped)})" if skipped else said
+
+
+def _away(settings: Settings, team: Team, until: datetime) -> str:
+    # The last year there is stands for no end, and no other zone can tell it.
+    return "is away" if until.year == MAXYEAR else f"is away until {until.astimezone(_zone(settings, team)):%a %d %b}"
+
+
+def _full(count: int, capacity: int) -> str:
+    if not capacity:
+        return "takes no reports"
+    return f"has {count} open report{'s' * (count != 1)} already"
+
+
+def _some(skipped: list[str]) -> str:
+    """Name a few of those who were skipped."""
+    more = len(skipped) - MOST_NAMED
+    return ", ".join([*skipped[:MOST_NAMED], *([f"{more} more"] if more > 0 else [])])

@@ -1,15 +1,13 @@
 """Whose is it: the first route that fits decides; `also` rules only add; `private` silences what would tell others."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from bot.routing import matching
-from bot.routing.settings import Addition, ChannelDefaults, Condition, Outcome, Route, Settings
+from bot.routing import files, matching, owned_paths
+from bot.routing.rule_schema import ALWAYS, AS_GIVEN, BY_PATH, GIVEN, OWNED
+from bot.routing.settings import Addition, Also, ChannelDefaults, Condition, Outcome, Route, Settings
 from storage.models import FoundIn, Role, Severity
-
-AS_GIVEN = "as-given"
-BY_PATH = "by-path"
 
 
 @dataclass(frozen=True)
@@ -17,7 +15,7 @@ class Facts:
     """What a rule may look at.
 
     `text` is all a person wrote, without the title; `reporter` a Slack id; `component` what the reporter chose, or what
-    the channel stands for (`component_is_channels`).
+    the channel stands for (`component_is_channels`); `private` is what the reporter asked for.
     """
 
     title: str
@@ -29,11 +27,20 @@ class Facts:
     component: str | None = None
     component_is_channels: bool = False
     severity: Severity | None = None
+    private: bool = False
+
+    @property
+    def words(self) -> str:
+        """Give everything that was written; no phrase goes from the title over into the text."""
+        return f"{self.title}\n·\n{self.text}"
 
 
 @dataclass(frozen=True)
 class Fit:
-    """A rule that fits: its number in the file, counted from 1, its name, and what made it fit, in words."""
+    """A rule that fits: its number in the file, counted from 1, its name, and what made it fit, in words.
+
+    A `number` of 0 is no rule of the file.
+    """
 
     number: int
     name: str
@@ -56,27 +63,33 @@ class Routing:
     also: tuple[Fit, ...] = ()
 
 
+@dataclass(frozen=True)
+class _Place:
+    component: str | None
+    team: str
+
+
 def route(settings: Settings, facts: Facts) -> Routing:
     """Decide where a report goes; there is always an answer."""
-    fit, outcome = _decide(settings, facts)
-    component = _component(settings, facts, outcome.component)
-    team = outcome.team or (settings.components[component].owner if component else _usual_team(settings, facts))
+    fit, outcome, place = _decide(settings, facts)
     defaults = settings.defaults_of(facts.channel)
-    severity = facts.severity or outcome.severity
-    added = list(_additions(settings, facts, severity))
-    private = outcome.private or any(addition.private for _, addition in added)
-    labels = [*(settings.components[component].labels if component else ()), *defaults.labels]
+    rated = replace(facts, severity=facts.severity or outcome.severity)
+    fitting = [(_fit(settings, number, rule, rated), rule.set) for number, rule in enumerate(settings.also, start=1)]
+    also = [(one, addition) for one, addition in fitting if one is not None]
+    added = [addition for _, addition in also]
+    private = facts.private or outcome.private or any(addition.private for addition in added)
+    labels = [*(settings.components[place.component].labels if place.component else ()), *defaults.labels]
     return Routing(
         fit=fit,
-        team=team,
-        component=component,
+        team=place.team,
+        component=place.component,
         owner=outcome.owner,
         severity=outcome.severity,
         private=private,
-        labels=tuple(dict.fromkeys([*labels, *(label for _, addition in added for label in addition.labels)])),
-        found_in=_found_in(defaults, [addition for _, addition in added]),
-        notify=() if private else tuple(dict.fromkeys(one for _, addition in added for one in addition.notify)),
-        also=tuple(fit for fit, _ in added),
+        labels=tuple(dict.fromkeys([*labels, *(label for addition in added for label in addition.labels)])),
+        found_in=_found_in(defaults, added),
+        notify=() if private else tuple(dict.fromkeys(one for addition in added for one in addition.notify)),
+        also=tuple(one for one, _ in also),
     )
 
 
@@ -90,122 +103,102 @@ def explain(routing: Routing, turn: str = "") -> str:
 
 def fits(settings: Settings, when: Condition | Literal["always"], facts: Facts) -> str | None:
     """Say what makes a condition fit a report, or None if it does not; every part of it must fit."""
-    if when == "always":
+    if not isinstance(when, Condition):
         return "nothing else fits"
     reasons = []
-    for wanted, reason in _parts(settings, when, facts):
-        if wanted and reason is None:
+    for is_asked, reason in _parts(settings, when, facts):
+        if is_asked and reason is None:
             return None
-        if wanted and reason:
+        if is_asked and reason:
             reasons.append(reason)
     return " and ".join(reasons)
 
 
-def _decide(settings: Settings, facts: Facts) -> tuple[Fit, Outcome]:
+def _decide(settings: Settings, facts: Facts) -> tuple[Fit, Outcome, _Place]:
     for number, rule in enumerate(settings.routes, start=1):
-        because = fits(settings, rule.when, facts)
-        if because is not None and _can_decide(settings, rule, facts):
-            return Fit(number, rule.name, because), rule.set
-    return _without_rules(settings, facts)
+        fit = _fit(settings, number, rule, facts)
+        place = _place(settings, facts, rule.set) if fit else None
+        # Files may belong to nobody: then such a rule decides nothing, and the next is tried.
+        if fit is not None and place is not None:
+            return fit, rule.set, place
+    because, place = _without_rules(settings, facts)
+    return Fit(0, "", because), Outcome.model_construct(), place
 
 
-def _can_decide(settings: Settings, rule: Route, facts: Facts) -> bool:
-    """Say whether what a rule sets can be told: files may belong to nobody, and what was chosen be gone."""
-    named = rule.set.component
-    return named is None or _component(settings, facts, named) is not None
+def _fit(settings: Settings, number: int, rule: Route | Also, facts: Facts) -> Fit | None:
+    because = fits(settings, rule.when, facts)
+    if because is None:
+        return None
+    is_only_said = rule.when == ALWAYS and isinstance(rule, Also)
+    return Fit(number, rule.name, "always" if is_only_said else because)
 
 
-def _without_rules(settings: Settings, facts: Facts) -> tuple[Fit, Outcome]:
-    if facts.component in settings.components:
-        return Fit(0, "", _given(facts)), Outcome(component=AS_GIVEN)
+def _place(settings: Settings, facts: Facts, outcome: Outcome) -> _Place | None:
+    """Give where a rule sends a report; None where it says "as given" or "by path" and there is no such thing."""
+    if outcome.component == AS_GIVEN:
+        return _of_component(settings, facts.component)
+    if outcome.component == BY_PATH:
+        owned = owned_paths.owned_file(settings, facts.words)
+        return _Place(owned.component, owned.team) if owned else None
+    if outcome.component is not None:
+        return _of_component(settings, outcome.component)
+    if outcome.team is None:
+        # What a rule does not say is as if there were none.
+        return _without_rules(settings, facts)[1]
+    given = _of_component(settings, facts.component)
+    return given if given and given.team == outcome.team else _Place(None, outcome.team)
+
+
+def _of_component(settings: Settings, key: str | None) -> _Place | None:
+    return _Place(key, settings.components[key].owner) if key in settings.components else None
+
+
+def _without_rules(settings: Settings, facts: Facts) -> tuple[str, _Place]:
+    """Give what was chosen, else the team whose channel it is, else the first team; and say which."""
+    given = _of_component(settings, facts.component)
+    if given is not None:
+        return _given(facts), given
     for key, team in settings.teams.items():
         if facts.channel and team.channel == facts.channel:
-            return Fit(0, "", "it was reported in this team's channel"), Outcome(team=key)
-    return Fit(0, "", "no rule says whose it is"), Outcome(team=next(iter(settings.teams)))
-
-
-def _additions(settings: Settings, facts: Facts, severity: Severity | None) -> Iterator[tuple[Fit, Addition]]:
-    for number, rule in enumerate(settings.also, start=1):
-        because = fits(settings, rule.when, _with_severity(facts, severity))
-        if because is not None:
-            yield Fit(number, rule.name, because), rule.set
-
-
-def _with_severity(facts: Facts, severity: Severity | None) -> Facts:
-    return Facts(**{**facts.__dict__, "severity": severity})
+            return "it was reported in this team's channel", _Place(None, key)
+    return "no rule says whose it is", _Place(None, next(iter(settings.teams)))
 
 
 def _parts(settings: Settings, when: Condition, facts: Facts) -> Iterator[tuple[bool, str | None]]:
     """Give each part of a condition: whether it is asked for, and what makes it fit."""
-    words = f"{facts.title}\n{facts.text}"
-    yield bool(when.any_word), _said("word", matching.find_word(when.any_word, words))
+    yield bool(when.any_word), _said("word", matching.find_word(when.any_word, facts.words), "“{}”")
     yield bool(when.url), _said("page", matching.find_url(when.url, facts.url))
     yield when.component is not None, _component_reason(settings, when, facts)
-    yield when.path is not None, _path_reason(settings, when, words)
+    yield when.path is not None, _path_reason(settings, when, facts)
     yield bool(when.severity), f"severity {facts.severity}" if facts.severity in when.severity else None
     yield bool(when.reporter), "who reported it" if facts.reporter in when.reporter else None
-    yield bool(when.reporter_role), _role_reason(when, facts)
+    is_role = facts.reporter_role in when.reporter_role
+    yield bool(when.reporter_role), f"reported by {facts.reporter_role}" if is_role else None
     yield bool(when.channel), "the channel it came from" if facts.channel in when.channel else None
 
 
-def _said(kind: str, found: str | None) -> str | None:
-    return None if found is None else f"{kind} “{found}”"
-
-
-def _role_reason(when: Condition, facts: Facts) -> str | None:
-    return f"reported by {facts.reporter_role}" if facts.reporter_role in when.reporter_role else None
+def _said(kind: str, found: str | None, shape: str = "{}") -> str | None:
+    return None if found is None else f"{kind} {shape.format(found)}"
 
 
 def _component_reason(settings: Settings, when: Condition, facts: Facts) -> str | None:
     if facts.component not in settings.components:
         return None
-    return _given(facts) if when.component == "given" or facts.component in (when.component or ()) else None
+    return _given(facts) if when.component == GIVEN or facts.component in (when.component or ()) else None
 
 
 def _given(facts: Facts) -> str:
     return "it is this channel's component" if facts.component_is_channels else "the reporter chose it"
 
 
-def _path_reason(settings: Settings, when: Condition, words: str) -> str | None:
-    if when.path == "owned":
-        owned = _owned_file(settings, words)
-        return _said("file", owned[0] if owned else None)
-    globs = when.path or ()
-    return _said("file", next((file for file in matching.files_in(words) for glob in globs if _fits(glob, file)), None))
-
-
-def _fits(glob: str, file: str) -> bool:
-    return matching.fits_path(glob, file)
-
-
-def _owned_file(settings: Settings, words: str) -> tuple[str, str] | None:
-    """Find the first file of a text that a component owns, and that component: the one with the most exact glob."""
-    for file in matching.files_in(words):
-        owners = [
-            (matching.weight(glob), key)
-            for key, component in settings.components.items()
-            for glob in component.paths
-            if matching.fits_path(glob, file)
-        ]
-        if owners:
-            return file, max(owners, key=lambda owner: owner[0])[1]
-    return None
-
-
-def _component(settings: Settings, facts: Facts, named: str | None) -> str | None:
-    if named == AS_GIVEN:
-        return facts.component if facts.component in settings.components else None
-    if named == BY_PATH:
-        owned = _owned_file(settings, f"{facts.title}\n{facts.text}")
-        return owned[1] if owned else None
-    return named
-
-
-def _usual_team(settings: Settings, facts: Facts) -> str:
-    """Give the team of a rule that names none: the one whose channel it is, or else the first."""
-    return next(
-        (key for key, team in settings.teams.items() if team.channel == facts.channel), next(iter(settings.teams))
-    )
+def _path_reason(settings: Settings, when: Condition, facts: Facts) -> str | None:
+    if when.path is None:
+        return None
+    if when.path == OWNED:
+        owned = owned_paths.owned_file(settings, facts.words)
+        return _said("file", owned.file if owned else None)
+    named = files.files_in(facts.words)
+    return _said("file", next((file for file in named for glob in when.path if files.fits_path(glob, file)), None))
 
 
 def _found_in(defaults: ChannelDefaults, additions: list[Addition]) -> FoundIn | None:

@@ -1,86 +1,72 @@
-"""The team's settings: teams, components, channels and roles, as the settings file has them."""
+"""The team's settings: teams, components, channels, people, rules and hours, as the settings file has them."""
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, time
 from enum import StrEnum
-from typing import Annotated, Any, Literal
-from zoneinfo import available_timezones
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import Discriminator, Field, PrivateAttr, Tag
 
-from storage.models import FoundIn, Role, Severity
+from bot.routing import names
+from bot.routing.codeowners import CodeOwnersFile
+from bot.routing.reporting_schema import Audience, Kpi
+from bot.routing.rule_schema import Addition, Also, Condition, Outcome, Route
+from bot.routing.times import Day, Promise, Promises, PromiseText, Weekday, WorkingHours
+from bot.routing.values import (
+    BLOCK,
+    CHANNEL_PATTERN,
+    KEY_PATTERN,
+    LONGEST_NAME,
+    PERSON_PATTERN,
+    WORD,
+    ChannelRef,
+    Flag,
+    Glob,
+    Key,
+    Labels,
+    Name,
+    Number,
+    Part,
+    People,
+    PersonId,
+    Target,
+    word_or_block,
+)
+from storage.models import FoundIn, Role
 
-# A menu of a Slack form shows at most 100 options, each with a label of at most 75 characters.
+__all__ = [
+    "CHANNEL_PATTERN",
+    "KEY_PATTERN",
+    "LONGEST_NAME",
+    "MOST_COMPONENTS",
+    "PERSON_PATTERN",
+    "Addition",
+    "Also",
+    "Audience",
+    "ChannelDefaults",
+    "CodeOwners",
+    "Component",
+    "Condition",
+    "Kpi",
+    "Member",
+    "Outcome",
+    "Pick",
+    "Promise",
+    "PromiseText",
+    "Promises",
+    "Roles",
+    "Route",
+    "Settings",
+    "Team",
+    "TrackerName",
+    "Weekday",
+    "WorkingHours",
+    "default_settings",
+]
+
+# A menu of a Slack form shows at most 100 options.
 # https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element
 MOST_COMPONENTS = 100
-LONGEST_NAME = 75
-KEY_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
-PERSON_PATTERN = r"^[UW][A-Z0-9]+$"
-CHANNEL_PATTERN = r"^(C[A-Z0-9]+|G[A-Z0-9]+|#[\w-]{1,80})$"
-
-
-def _only_a_date(value: object) -> object:
-    if isinstance(value, datetime) or not isinstance(value, date):
-        raise ValueError("expected a date like 2026-12-24")
-    return value
-
-
-def _each_once(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple(dict.fromkeys(values))
-
-
-def _listed(value: object) -> object:
-    """One entry may stand without the brackets of a list."""
-    return [value] if isinstance(value, str) else value
-
-
-def _time_of_day(value: object) -> object:
-    # YAML reads 9:00 as the number 540.
-    if not isinstance(value, str) or not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", value):
-        raise ValueError('expected a time of day in quotes, like "09:00"')
-    hour, minute = value.split(":")
-    return time(int(hour), int(minute))
-
-
-def _zone(value: str) -> str:
-    if value not in available_timezones():
-        raise ValueError("expected a time zone like Europe/Berlin")
-    return value
-
-
-@dataclass(frozen=True)
-class Promise:
-    """How soon: so many hours, of the clock or of the team's working time."""
-
-    hours: int
-    working: bool
-
-
-def _promise(value: object) -> object:
-    if isinstance(value, Promise):
-        return value
-    match = re.fullmatch(r"([1-9]\d{0,3})(h|wh)", value) if isinstance(value, str) else None
-    if match is None and value != "none":
-        raise ValueError("expected 1h (hours of the clock), 8wh (working hours) or none")
-    return Promise(int(match[1]), match[2] == "wh") if match else None
-
-
-Key = Annotated[str, Field(pattern=KEY_PATTERN)]
-PersonId = Annotated[str, Field(pattern=PERSON_PATTERN)]
-ChannelRef = Annotated[str, Field(pattern=CHANNEL_PATTERN)]
-Name = Annotated[str, Field(max_length=LONGEST_NAME)]
-Label = Annotated[str, Field(min_length=1, max_length=50)]
-Day = Annotated[date, BeforeValidator(_only_a_date)]
-TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
-Zone = Annotated[str, AfterValidator(_zone)]
-Glob = Annotated[str, Field(min_length=1, max_length=500)]
-Globs = Annotated[tuple[Glob, ...], BeforeValidator(_listed)]
-Words = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=200)], ...], BeforeValidator(_listed)]
-PromiseText = Annotated[Promise | None, BeforeValidator(_promise)]
-TrackerTarget = Annotated[str, Field(min_length=1, max_length=200)]
-People = Annotated[tuple[PersonId, ...], AfterValidator(_each_once)]
+MOST_OPEN = 1000
 
 
 class Pick(StrEnum):
@@ -103,155 +89,104 @@ class TrackerName(StrEnum):
     REDMINE = "redmine"
 
 
-class Weekday(StrEnum):
-    """A day of the week, in the order of `date.weekday()`."""
+class Team(Part):
+    """Who triages in which channel."""
 
-    MON = "mon"
-    TUE = "tue"
-    WED = "wed"
-    THU = "thu"
-    FRI = "fri"
-    SAT = "sat"
-    SUN = "sun"
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    channel: ChannelRef = Field(description='Where its cards stand: a channel id, or "#name" in quotes.')
+    people: People = Field(default=(), description="Who decides; left out, everybody in the channel may.")
+    pick: Pick = Field(default=Pick.NONE, description="How its reports find their owner.")
+    name: Name = Field(default="", description="What people call it.")
+    lead: PersonId | None = Field(default=None, description="Who hears when a promise is not kept.")
+    capacity: Number | None = Field(
+        default=None, ge=1, le=MOST_OPEN, description="How many open reports each of its people gets at most."
+    )
+    working_hours: WorkingHours | None = Field(default=None, description="When it works; left out, when all do.")
 
 
-class WorkingHours(_Part):
-    """When a team works, in its own zone; `from` and `to` are times of the day."""
-
-    tz: Zone = "UTC"
-    days: tuple[Weekday, ...] = Field(default=tuple(Weekday)[:5], min_length=1)
-    start: TimeOfDay = Field(default=time(9), alias="from")
-    end: TimeOfDay = Field(default=time(17), alias="to")
-
-
-class Team(_Part):
-    """Who triages in which channel; without `people`, everybody in the channel may.
-
-    `capacity` is how many open reports a person of the team gets at most; None is no limit.
-    """
-
-    channel: ChannelRef
-    people: People = ()
-    pick: Pick = Pick.NONE
-    name: Name = ""
-    lead: PersonId | None = None
-    capacity: int | None = Field(default=None, ge=1, le=1000)
-    working_hours: WorkingHours | None = None
-
-
-class Component(_Part):
+class Component(Part):
     """A part of the product; `owner` is the key of its team. `public_name` is what customers call it."""
 
-    owner: Key
-    name: Name = ""
-    labels: tuple[Label, ...] = ()
-    public_name: Name = ""
-    promoted: bool = False
-    paths: tuple[Glob, ...] = ()
-    tracker: dict[TrackerName, TrackerTarget] = Field(default_factory=dict, max_length=1)
+    owner: Key = Field(description="The team that decides on its reports.")
+    name: Name = Field(default="", description="What the form calls it.")
+    labels: Labels = Field(default=(), description="Labels for its issues.")
+    public_name: Name = Field(default="", description="What customers call it.")
+    promoted: Flag = Field(default=False, description="Marketing talks about it.")
+    paths: tuple[Glob, ...] = Field(default=(), description="Globs for the files that belong to it.")
+    tracker: dict[TrackerName, Target] = Field(default_factory=dict, max_length=1, description="Where its issues go.")
 
 
-class Roles(_Part):
+class Roles(Part):
     """Who may do more than others, in every team."""
 
-    triage: People = ()
-    admin: People = ()
+    triage: People = Field(default=(), description="Decide on every report.")
+    admin: People = Field(default=(), description="The same, undo at any time, and hear of broken settings.")
 
 
-class Condition(_Part):
-    """What a report must be like: every name that is given must fit, and of its list any one.
-
-    `component` is `given` (the reporter or the channel chose one) or the keys of components; `path` is `owned`
-    (a file named in the report belongs to a component or team) or globs.
-    """
-
-    any_word: Words = ()
-    url: Globs = ()
-    component: Literal["given"] | tuple[Key, ...] | None = None
-    path: Literal["owned"] | tuple[Glob, ...] | None = None
-    severity: Annotated[tuple[Severity, ...], BeforeValidator(_listed)] = ()
-    reporter: Annotated[People, BeforeValidator(_listed)] = ()
-    reporter_role: Annotated[tuple[Role, ...], BeforeValidator(_listed)] = ()
-    channel: Annotated[tuple[ChannelRef, ...], BeforeValidator(_listed)] = ()
-
-
-class Outcome(_Part):
-    """What a route decides. `component` is a key, `as-given` or `by-path`; `severity` is a proposal."""
-
-    component: Key | None = None
-    team: Key | None = None
-    owner: PersonId | None = None
-    severity: Severity | None = None
-    private: bool = False
-
-
-class Addition(_Part):
-    """What an `also` rule adds; it decides nothing. `notify` are channels that are told of the report."""
-
-    labels: tuple[Label, ...] = ()
-    found_in: FoundIn | None = None
-    notify: tuple[ChannelRef, ...] = ()
-    private: bool = False
-
-
-class Route(_Part):
-    """One rule: the first whose `when` fits decides."""
-
-    name: Name
-    when: Condition | Literal["always"]
-    set: Outcome
-
-
-class Also(_Part):
-    """One rule that only adds; every one that fits does."""
-
-    name: Name = ""
-    when: Condition | Literal["always"]
-    set: Addition
-
-
-class Member(_Part):
+class Member(Part):
     """What the file says of one person; `capacity` goes before the team's."""
 
-    role: Role | None = None
-    capacity: int | None = Field(default=None, ge=0, le=1000)
+    role: Role | None = Field(default=None, description="What they do.")
+    capacity: Number | None = Field(
+        default=None, ge=0, le=MOST_OPEN, description="How many open reports they get at most; 0: none."
+    )
 
 
-class ChannelDefaults(_Part):
+class ChannelDefaults(Part):
     """What a report from a channel is taken for, unless its reporter says otherwise."""
 
-    component: Key | None = None
-    found_in: FoundIn | None = None
-    labels: tuple[Label, ...] = ()
+    component: Key | None = Field(default=None, description="The part of the product.")
+    found_in: FoundIn | None = Field(default=None, description="Where the product ran.")
+    labels: Labels = Field(default=(), description="Labels for its issue.")
 
 
-class Promises(_Part):
-    """How soon a report of each severity is decided on: `1h`, `8wh` (working hours) or `none`."""
+class CodeOwners(Part):
+    """A CODEOWNERS file, and which of those it names are which teams here."""
 
-    S1: PromiseText = Promise(hours=1, working=False)
-    S2: PromiseText = Promise(hours=8, working=True)
-    S3: PromiseText = Promise(hours=24, working=True)
-    S4: PromiseText = None
+    file: str = Field(min_length=1, max_length=500, description="The file, seen from the folder of the settings file.")
+    map: dict[str, Key] = Field(min_length=1, description='Who is named there and which team that is: "@acme/pay": pay')
 
 
-class Settings(_Part):
+Defaults = Annotated[
+    Annotated[Key, Tag(WORD)] | Annotated[ChannelDefaults, Tag(BLOCK)],
+    Discriminator(word_or_block),
+]
+
+
+class Settings(Part):
     """The whole file; the order of teams and components is the file's."""
 
-    version: Literal[1]
-    teams: dict[Key, Team] = Field(min_length=1)
-    components: dict[Key, Component] = Field(min_length=1, max_length=MOST_COMPONENTS)
-    channels: dict[ChannelRef, Key | ChannelDefaults] = Field(default_factory=dict)
-    routes: tuple[Route, ...] = ()
-    also: tuple[Also, ...] = ()
-    people: dict[PersonId, Member] = Field(default_factory=dict)
-    roles: Roles = Roles()
-    promises: Promises = Promises()
-    working_hours: WorkingHours = WorkingHours()
-    days_off: tuple[Day, ...] = ()
+    version: Literal[1] = Field(description="1, the version of this form of the file.")
+    teams: dict[Key, Team] = Field(min_length=1, description="Who triages where.")
+    components: dict[Key, Component] = Field(
+        min_length=1, max_length=MOST_COMPONENTS, description="The parts of the product, in the order of the form."
+    )
+    channels: dict[ChannelRef, Defaults] = Field(
+        default_factory=dict, description="What a report from a channel is taken for: a component, or more."
+    )
+    routes: tuple[Route, ...] = Field(default=(), description="The first that fits decides; the last is for always.")
+    also: tuple[Also, ...] = Field(default=(), description="Each that fits adds something.")
+    codeowners: CodeOwners | None = Field(default=None, description="A CODEOWNERS file that path: owned reads too.")
+    people: dict[PersonId, Member] = Field(default_factory=dict, description="What is known of single people.")
+    roles: Roles = Field(default=Roles(), description="Who may do more, in every team.")
+    promises: Promises = Field(default=Promises(), description="How soon a report of each severity is decided on.")
+    working_hours: WorkingHours = Field(default=WorkingHours(), description="When all work, if a team does not differ.")
+    days_off: tuple[Day, ...] = Field(default=(), description="Days on which nobody works.")
+    audiences: dict[Key, Audience] = Field(default_factory=dict, description="Who hears regularly. Not used yet.")
+    kpis: dict[Key, Kpi] = Field(default_factory=dict, description="Figures that are watched. Not used yet.")
+
+    # What the CODEOWNERS file says; it is no part of this file, and so cannot be written in it.
+    _code_owners: CodeOwnersFile = PrivateAttr(default=CodeOwnersFile())
+
+    @property
+    def code_owners(self) -> CodeOwnersFile:
+        """Give the lines of the CODEOWNERS file; none where there is no such file."""
+        return self._code_owners
+
+    def with_code_owners(self, file: CodeOwnersFile) -> "Settings":
+        """Return these settings with what their CODEOWNERS file says."""
+        changed = self.model_copy()
+        changed._code_owners = file
+        return changed
 
     def team_of(self, component_key: str) -> str | None:
         """Return the key of the team that owns a component."""
@@ -277,17 +212,19 @@ class Settings(_Part):
 
     def channel_names(self) -> tuple[str, ...]:
         """List the channels given by #name, which Slack must turn into ids."""
-        references = [*(team.channel for team in self.teams.values()), *self.channels]
-        return tuple(dict.fromkeys(one for one in references if one.startswith("#")))
+        return tuple(dict.fromkeys(names.names_in(self, "#")))
+
+    def person_names(self) -> tuple[str, ...]:
+        """List the people given by @name, which Slack must turn into ids."""
+        return tuple(dict.fromkeys(names.names_in(self, "@")))
+
+    def with_ids(self, channels: Mapping[str, str], people: Mapping[str, str]) -> "Settings":
+        """Return these settings with each #name and @name that has an id replaced by it; other names stay."""
+        return names.with_ids(self, {**channels, **people})
 
     def with_channel_ids(self, ids: Mapping[str, str]) -> "Settings":
         """Return these settings with each #name of `ids` replaced by its id; other names stay."""
-        teams = {
-            key: team.model_copy(update={"channel": ids.get(team.channel, team.channel)})
-            for key, team in self.teams.items()
-        }
-        channels = {ids.get(channel, channel): component for channel, component in self.channels.items()}
-        return self.model_copy(update={"teams": teams, "channels": channels})
+        return self.with_ids(ids, {})
 
 
 def default_settings(channel: str) -> Settings:

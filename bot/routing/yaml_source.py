@@ -45,6 +45,11 @@ class Source:
         """Return where the value of a path stands, or the nearest thing around it."""
         return _nearest(self.values, path)
 
+    def place_of(self, path: Path) -> Place:
+        """Return where a value stands, or its key if the value begins on a later line."""
+        key, value = self.keys.get(path), self.place_of_value(path)
+        return key if key is not None and key.line < value.line else value
+
     def place_of_key(self, path: Path) -> Place:
         """Return where the key of a path stands, or the nearest thing around it."""
         return self.keys.get(path) or self.place_of_value(path)
@@ -84,12 +89,12 @@ class _Reader:
 
     def read(self, node: yaml.Node, path: Path) -> Any:
         """Return the value of a node; faults are kept in the source."""
-        self._source.values[path] = _place(node)
         self._count += 1
         if len(path) > DEEPEST:
             return self._fault(node, path[:DEEPEST], f"is nested deeper than {DEEPEST} levels")
         if self._count > MOST_VALUES:
             return self._too_many(node, path)
+        self._source.values[path] = _place(node)
         if isinstance(node, yaml.MappingNode) and node.tag == "tag:yaml.org,2002:map":
             return {key: self.read(value, (*path, key)) for key, value in self._pairs(node, path)}
         if isinstance(node, yaml.SequenceNode) and node.tag == "tag:yaml.org,2002:seq":
@@ -101,7 +106,9 @@ class _Reader:
         for key_node, value_node in node.value:
             if self._count > MOST_VALUES:
                 return
-            key = self._scalar(key_node, path)
+            key = self._key(key_node, path)
+            if key is None and self._source.faults and self._source.faults[-1].place == _place(key_node):
+                continue
             if not isinstance(key, str):
                 self._fault(key_node, path, "expected a word before the colon; put it in quotes")
                 continue
@@ -110,6 +117,13 @@ class _Reader:
                 continue
             seen[key] = self._source.keys[(*path, key)] = _place(key_node)
             yield key, value_node
+
+    def _key(self, node: yaml.Node, path: Path) -> Any:
+        if isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:merge":
+            return self._fault(node, path, "cannot merge blocks by <<; expected their names written out")
+        # YAML 1.1 takes on, off, yes and no for truth; as names they are themselves.
+        is_word = isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:bool"
+        return str(node.value) if is_word else self._scalar(node, path)
 
     def _scalar(self, node: yaml.Node, path: Path) -> Any:
         if not isinstance(node, yaml.ScalarNode):

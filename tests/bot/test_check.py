@@ -107,7 +107,7 @@ def test_settings_and_database_are_checked_when_other_variables_are_wrong(tmp_pa
 
     assert settings == load_settings(SETTINGS, "liaison.yaml")
     assert offline == [
-        Finding(Mark.OK, "settings", f"{file}: 2 teams, 2 components"),
+        Finding(Mark.OK, "settings", f"{file}: 2 teams, 2 components, 0 rules, 0 people"),
         Finding(Mark.OK, "database", "liaison.db will be made at the first start"),
     ]
     assert not (tmp_path / "liaison.db").exists()

@@ -149,11 +149,14 @@ def test_check_of_a_file_looks_at_nothing_else(tmp_path):
     right.write_text("version: 1\nteams: {a: {channel: C0A}}\ncomponents: {b: {owner: a}}\n")
     wrong.write_text("version: 1\nteams: {a: {channel: C0A}}\ncomponents: {b: {owner: c}}\n")
 
-    assert call("check", str(right)).stdout == f"ok  settings  {right}: 1 team, 1 component\nAll is well.\n"
+    assert (
+        call("check", str(right)).stdout
+        == f"ok  settings  {right}: 1 team, 1 component, 0 rules, 0 people\nAll is well.\n"
+    )
     refused = call("check", str(wrong))
-    assert refused.exit_code == 2
+    assert refused.exit_code == 1
     assert refused.stdout.startswith(f"wrong  settings  {wrong}:3:")
-    assert call("check", str(tmp_path / "none.yaml")).exit_code == 2
+    assert call("check", str(tmp_path / "none.yaml")).exit_code == 1
 
 
 def test_status_is_green_when_all_is_well():

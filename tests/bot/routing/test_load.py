@@ -15,6 +15,7 @@ teams:
 components:
   search: {owner: web}
 """
+A_PERSON = 'expected a member id like U0123ABCD (profile > More > Copy member ID), or "@name" in quotes'
 
 
 def problems(text: str) -> list[str]:
@@ -66,9 +67,9 @@ def test_large_file_is_refused(tmp_path):
     path = tmp_path / "liaison.yaml"
     path.write_bytes(b"#" * (LARGEST_BYTES + 1))
 
-    with pytest.raises(SettingsError, match="is larger than 1 MiB"):
+    with pytest.raises(SettingsError, match="is larger than 256 KiB"):
         read_settings(path, "#bugs", required=True)
-    assert problems("#" * (LARGEST_BYTES + 1)) == ["1:1 is larger than 1 MiB"]
+    assert problems("#" * (LARGEST_BYTES + 1)) == ["1:1 is larger than 256 KiB"]
 
 
 def test_every_mistake_is_told_at_once():
@@ -91,7 +92,7 @@ roles: {boss: [U0ANA]}
         "2:1 team: unknown name; did you mean teams?",
         "4:3 teams.web.channel: is missing",
         "4:9 teams.web.chanel: unknown name; did you mean channel?",
-        "4:33 teams.web.people.0: expected a member id like U0123ABCD (profile > More > Copy member ID)",
+        f"4:33 teams.web.people.0: {A_PERSON}",
         "6:19 components.search.owner: no team is called wbe; did you mean web?",
         "6:34 components.search.promoted: expected true or false",
         '8:3 channels.qa: expected a channel id like C0123ABCD, or "#name" in quotes',
@@ -112,7 +113,7 @@ roles: {boss: [U0ANA]}
         ("roles: {triage: U0ANA}", "6:17 roles.triage: expected a list, like [a, b]"),
         ("roles: !!set {triage}", "6:8 roles: the tag tag:yaml.org,2002:set is not allowed here"),
         ("roles: !!python/name:os.system ''", "6:8 roles: cannot read ''; put text in quotes"),
-        ("roles: {no: []}", "6:9 roles: expected a word before the colon; put it in quotes"),
+        ("roles: {1: []}", "6:9 roles: expected a word before the colon; put it in quotes"),
         (f"  menu: {{owner: web, name: {'n' * 76}}}", "6:28 components.menu.name: has more than 75 characters"),
         ("  menu: {owner: web, labels: ['']}", "6:31 components.menu.labels.0: must not be empty"),
         ("   menu: {}", "6:4 this is no YAML: expected <block end>, but found"),
@@ -170,4 +171,18 @@ def test_message_fits_a_screen_when_there_are_many_mistakes():
 def test_menu_of_components_fits_a_form():
     text = GOOD + "".join(f"  c{number}: {{owner: web}}\n" for number in range(100))
 
-    assert problems(text) == ["5:3 components: has more than 100 entries"]
+    assert problems(text) == ["4:1 components: has more than 100 entries"]
+
+
+def test_name_is_shown_short_and_on_one_line_when_it_is_neither():
+    (found,) = problems(GOOD + '"' + "a\\n" * 500 + '": 1\n')
+
+    assert len(found) < 400
+    assert "\n" not in found
+
+
+@pytest.mark.parametrize("name", ["on", "off", "yes", "no", "y", "null-ish", "2024-plan"])
+def test_words_that_old_yaml_takes_for_truth_may_be_names(name):
+    settings = load_settings(GOOD + f"  {name}: {{owner: web}}\n", "liaison.yaml")
+
+    assert list(settings.components) == ["search", name]

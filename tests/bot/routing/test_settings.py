@@ -58,3 +58,81 @@ def test_settings_without_a_file_have_one_team_open_to_its_channel():
 def test_settings_cannot_be_changed():
     with pytest.raises(ValidationError):
         SETTINGS.teams["web"].channel = "C0OTHER"
+
+
+NAMED = load_settings(
+    """\
+version: 1
+teams:
+  web: {channel: "#web", people: ["@fin", U0ANA], lead: "@Eve Fox"}
+components:
+  search: {owner: web, labels: ["#qa"], name: "@fin"}
+channels: {"#qa": {component: search, labels: ["@fin"]}}
+people: {"@fin": {role: qa}}
+roles: {triage: ["@tim"], admin: ["@Eve Fox"]}
+routes:
+  - {name: "#qa", when: {any_word: ["#qa", "@fin"], channel: "#qa", reporter: "@rex"}, set: {team: web, owner: "@fin"}}
+  - {name: rest, when: always, set: {team: web}}
+also:
+  - {when: {reporter: ["@rex"], channel: ["#help"]}, set: {notify: ["#leads"], labels: ["#leads"]}}
+audiences: {qa: {channel: "#digest", daily: "08:30", health_from: "@Eve Fox"}}
+""",
+    "liaison.yaml",
+)
+CHANNEL_IDS = {"#web": "C0WEB", "#qa": "C0QA", "#help": "C0HELP", "#leads": "C0LEADS", "#digest": "C0DIGEST"}
+PEOPLE_IDS = {"@fin": "U0FIN", "@Eve Fox": "U0EVE", "@tim": "U0TIM", "@rex": "U0REX"}
+
+
+def test_every_name_of_a_channel_and_a_person_is_listed():
+    assert sorted(NAMED.channel_names()) == sorted(CHANNEL_IDS)
+    assert sorted(NAMED.person_names()) == sorted(PEOPLE_IDS)
+
+
+def test_every_name_becomes_an_id_and_words_stay():
+    settings = NAMED.with_ids(CHANNEL_IDS, PEOPLE_IDS)
+
+    assert (settings.channel_names(), settings.person_names()) == ((), ())
+    assert settings.teams["web"].people == ("U0FIN", "U0ANA")
+    assert settings.teams["web"].lead == "U0EVE"
+    assert (settings.roles.triage, settings.roles.admin) == (("U0TIM",), ("U0EVE",))
+    assert list(settings.people) == ["U0FIN"]
+    assert list(settings.channels) == ["C0QA"]
+    assert settings.routes[0].when.channel == ("C0QA",)
+    assert settings.routes[0].when.reporter == ("U0REX",)
+    assert settings.routes[0].set.owner == "U0FIN"
+    assert settings.also[0].set.notify == ("C0LEADS",)
+    assert settings.audiences["qa"].health_from == "U0EVE"
+    words = (settings.routes[0].name, settings.routes[0].when.any_word, settings.also[0].set.labels)
+    assert words == ("#qa", ("#qa", "@fin"), ("#leads",))
+    assert (settings.components["search"].name, settings.components["search"].labels) == ("@fin", ("#qa",))
+    assert settings.defaults_of("C0QA").labels == ("@fin",)
+
+
+def test_every_name_becomes_an_id_wherever_it_stands():
+    text = """\
+version: 1
+teams:
+  web: {channel: "#web", people: ["@fin", U0ANA], lead: "@ana", pick: first}
+components: {search: {owner: web, labels: ["#ux", "@web"]}}
+channels: {"#qa": search}
+routes:
+  - {name: "#a", when: {any_word: ["#b", "@fin"], reporter: "@eve", channel: "#qa"}, set: {team: web, owner: "@fin"}}
+  - {name: b, when: always, set: {team: web}}
+also:
+  - {when: always, set: {notify: ["#leads"], labels: ["#ux"]}}
+codeowners: {file: CODEOWNERS, map: {"@acme/web": web}}
+people: {"@eve": {role: qa}}
+roles: {triage: ["@boss"], admin: ["@ana"]}
+audiences: {qa: {channel: "#digest", daily: "08:30", health_from: "@ana"}}
+"""
+    settings = load_settings(text, "liaison.yaml")
+    channels = {name: f"C0{name[1:].upper()}" for name in settings.channel_names()}
+    people = {name: f"U0{name[1:].upper()}" for name in settings.person_names()}
+
+    written = text
+    for name, key in {**channels, **people}.items():
+        written = written.replace(f'"{name}"', key)
+    assert set(channels) == {"#web", "#qa", "#leads", "#digest"}
+    assert set(people) == {"@fin", "@ana", "@eve", "@boss"}
+    kept = load_settings(written.replace('["#b", U0FIN]', '["#b", "@fin"]'), "liaison.yaml")
+    assert settings.with_ids(channels, people) == kept
