@@ -1,9 +1,19 @@
-"""How long the look for likely duplicates takes among 100,000 reports."""
+"""How good the search for likely duplicates is, and how long it takes.
 
+`python -m benchmarks.duplicates --data FILE.jsonl.gz [--json OUT] [--scale 10000 100000]` streams a file of real
+reports through the product (see `duplicates_protocol` for what is asked); `measure` is the part of `make bench`: the
+time among 100,000 made reports.
+"""
+
+import argparse
 import asyncio
+import json
+import multiprocessing
 import random
 import sqlite3
 import statistics
+import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,8 +21,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks.duplicates_protocol import read_stream
+from benchmarks.duplicates_scale import measure_scale
+from benchmarks.duplicates_stream import show, stream_file
 from benchmarks.payloads import made_word
-from bot.duplicates import find_candidates
+from bot.duplicates import KnownReports, Question, find_candidates
 from bot.routing import mirror
 from bot.routing.in_force import InForce
 from bot.routing.settings import default_settings
@@ -25,6 +38,29 @@ from storage.models import Source, Via
 REPORTS = 100_000
 WORKSPACE = "T0BENCH"
 _STOP_WORDS = ["the", "a", "is", "in", "on", "not", "to", "when", "of", "and", "does", "with", "for", "my", "after"]
+
+
+def main() -> None:
+    """Measure what was asked for; print it, and write it where told."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.duplicates")
+    parser.add_argument("--data", type=Path, required=True, help="reports, one JSON line each; may be gzipped")
+    parser.add_argument("--json", type=Path, help="write the figures here")
+    parser.add_argument("--scale", type=int, nargs="*", default=[], metavar="N", help="also measure among N reports")
+    given = parser.parse_args()
+    stream = read_stream(given.data)
+    with tempfile.TemporaryDirectory(prefix="duplicates-") as name:
+        figures = stream_file(stream, Path(name))
+        print("\n".join(show(figures)), flush=True)
+        figures["scale"] = {}
+        # A process of its own each, so that memory is that of the index alone.
+        with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
+            for size in given.scale:
+                print(f"{size} reports …", file=sys.stderr, flush=True)
+                measured = pool.apply(measure_scale, (stream.reports, size, Path(name)))
+                figures["scale"][str(size)] = measured
+                print(f"among {size}: {json.dumps(measured)}", flush=True)
+    if given.json:
+        given.json.write_text(json.dumps({"data": given.data.name, **figures}, indent=1) + "\n", encoding="utf-8")
 
 
 class Writer:
@@ -97,11 +133,13 @@ def _rows(writer: Writer) -> Iterator[tuple[int, str, str]]:
 
 async def _look(path: Path, titles: list[str], longest_s: float) -> list[float]:
     database = Database(f"sqlite:///{path}")
+    known = KnownReports()
+    await known.warm(database, WORKSPACE)
     took: list[float] = []
     deadline = time.perf_counter() + longest_s
     for title in titles:
         started = time.perf_counter()
-        await database.read(WORKSPACE, _looking_for(title))
+        await database.read(WORKSPACE, _looking_for(known, title))
         took.append((time.perf_counter() - started) * 1000)
         if time.perf_counter() > deadline and len(took) > 1:
             break
@@ -109,8 +147,12 @@ async def _look(path: Path, titles: list[str], longest_s: float) -> list[float]:
     return took
 
 
-def _looking_for(title: str) -> Any:
+def _looking_for(known: KnownReports, title: str) -> Any:
     def unit(session: WorkspaceSession) -> int:
-        return len(find_candidates(session, title))
+        return len(find_candidates(session, known, Question(title, datetime.now(UTC))))
 
     return unit
+
+
+if __name__ == "__main__":
+    main()

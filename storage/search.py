@@ -4,12 +4,17 @@ The rows are written in the transaction of the report itself, so that a report i
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import or_, text
+from sqlalchemy import select as sql_select
+from sqlmodel import col, select
 
 from storage.database import WorkspaceSession
-from storage.models import Report
+from storage.models import DuplicateVerdict, Report
 
 INDEXED_BODY = 2000
 MOST_TERMS = 24
@@ -68,3 +73,76 @@ def find(session: WorkspaceSession, words: str, *, limit: int = 50, titles_only:
         )
     rows = connection.execute(text(statement), {"query": query, "workspace": session.workspace, "limit": limit})
     return [Hit(row.rowid, float(row.rank)) for row in rows]
+
+
+@dataclass(frozen=True)
+class Text:
+    """What a report says, and what decides whether and as what it may be found."""
+
+    report_id: int
+    created_at: datetime
+    title: str
+    body: str
+    private: bool
+    duplicate_of_id: int | None
+
+
+def texts_after(session: WorkspaceSession, report_id: int, *, limit: int) -> list[Text]:
+    """Read what reports say, from the one after `report_id` on, in the order of their ids."""
+    statement = _texts().where(col(Report.id) > report_id).order_by(col(Report.id)).limit(limit)
+    return [_text(row) for row in session.execute(statement)]
+
+
+def texts_of(session: WorkspaceSession, report_ids: Collection[int]) -> list[Text]:
+    """Read what reports say; one that is gone is left out."""
+    return [_text(row) for row in session.execute(_texts().where(col(Report.id).in_(report_ids)))]
+
+
+def newest_change(session: WorkspaceSession) -> int:
+    """Give the number of the last event in the audit log; 0 when there is none."""
+    statement = text("SELECT COALESCE(MAX(id), 0) FROM auditevent WHERE workspace = :workspace")
+    return int(session.connection().execute(statement, {"workspace": session.workspace}).scalar_one())
+
+
+def changes_after(session: WorkspaceSession, event_id: int) -> list[tuple[int, int]]:
+    """List what happened to reports after an event, as (event, report), oldest first."""
+    statement = text(
+        "SELECT id, subject_id FROM auditevent"
+        " WHERE id > :event_id AND workspace = :workspace AND subject_type = 'report' ORDER BY id"
+    )
+    rows = session.connection().execute(statement, {"event_id": event_id, "workspace": session.workspace})
+    return [(row.id, row.subject_id) for row in rows]
+
+
+def verdicts_after(session: WorkspaceSession, verdict_id: int) -> list[DuplicateVerdict]:
+    """List what people said of pairs of reports after a verdict, oldest first."""
+    statement = select(DuplicateVerdict).where(col(DuplicateVerdict.id) > verdict_id)
+    return list(session.exec(statement.order_by(col(DuplicateVerdict.id))))
+
+
+def verdicts_on(session: WorkspaceSession, report_ids: Collection[int]) -> list[DuplicateVerdict]:
+    """List what people said of pairs in which any of these reports is."""
+    either = or_(col(DuplicateVerdict.report_id).in_(report_ids), col(DuplicateVerdict.other_id).in_(report_ids))
+    return list(session.exec(select(DuplicateVerdict).where(either)))
+
+
+def _texts() -> Any:
+    """Ask for single columns: whole rows cost three times as much, and all reports are read at a start."""
+    return sql_select(
+        col(Report.id),
+        col(Report.created_at),
+        col(Report.title),
+        col(Report.what),
+        col(Report.expected),
+        col(Report.steps),
+        col(Report.url),
+        col(Report.private),
+        col(Report.duplicate_of_id),
+    )
+
+
+def _text(row: Any) -> Text:
+    # Of an address only the path says where in the product it was.
+    path = row.url.split("?")[0].partition("://")[2].partition("/")[2]
+    body = "\n".join(part for part in (row.what, row.expected, row.steps, path) if part)
+    return Text(row.id, row.created_at, row.title, body, row.private, row.duplicate_of_id)
