@@ -17,19 +17,23 @@ from starlette.applications import Starlette
 
 from bot.config import Config, Mode
 from bot.http_server import Doors, make_asgi, make_server
-from bot.routing import mirror
+from bot.routing import mirror, reload
 from bot.routing.in_force import InForce
+from bot.routing.reload import Revision
 from bot.routing.settings import Settings
+from bot.routing.settings_file import SettingsFile, problems_of
 from bot.services import Services
 from bot.socket_mode import BoundedSocketMode
 from bot.triage import intake
-from handlers import members, routes
+from handlers import routes
 from handlers.health import Health
+from handlers.settings_watch import LOOK_EVERY_S, SettingsWatch, look_up_people
+from handlers.slack.channels import find_ids
 from handlers.slack.dispatch import Dispatcher
-from handlers.slack.outbox import Outbox
+from handlers.slack.outbox import Outbox, SlackDown
 from integrations.trackers import TRACKERS
 from storage.database import Database, WorkspaceSession
-from storage.queue import NewJob, defer
+from storage.queue import GiveUp, NewJob, RetryLater, defer
 from storage.queue.embedded import Worker, purge
 
 log = structlog.get_logger(__name__)
@@ -60,6 +64,7 @@ class Application:
     outbox: Outbox
     dispatcher: Dispatcher
     worker: Worker
+    watch: SettingsWatch
     bolt: AsyncApp
     http: aiohttp.ClientSession
 
@@ -83,12 +88,13 @@ async def connect(
     """Ask Slack who we are and put all parts together.
 
     Raises:
-        CannotStart: the token is refused.
+        CannotStart: the token is refused, or the settings name people whom nobody is called.
     """
     session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=25))
     outbox = Outbox(web_client(config, session))
     try:
         installation = await _who_we_are(outbox)
+        settings = await _with_ids(config, settings, outbox)
     except (CannotStart, asyncio.CancelledError):
         await session.close()
         raise
@@ -96,13 +102,13 @@ async def connect(
     workspace = installation.workspace
     trackers = {name: make(database, workspace) for name, make in TRACKERS.items()}
     services = Services(database, workspace, InForce(settings), trackers, now)
-    await database.write(workspace, lambda one: _prepare(one, settings, now()))
+    watch = await _put_in_force(config, services, outbox)
     aliases = {config.command_bug: "/bug", config.command_main: "/liaison"}
     dispatcher = Dispatcher(routes(), services, outbox, aliases, installation.bot_user_id)
     worker = Worker(database, workspace, dispatcher.job_handlers(), now)
     bolt = _bolt(config, installation)
     dispatcher.attach(bolt)
-    return Application(config, services, outbox, dispatcher, worker, bolt, session)
+    return Application(config, services, outbox, dispatcher, worker, watch, bolt, session)
 
 
 async def serve(application: Application, stop: asyncio.Event, ready: Callable[[], None] = lambda: None) -> None:
@@ -208,6 +214,7 @@ def _clock(application: Application) -> AsyncIOScheduler:
     """Make the alarm clock: it only rings, and the unique key of what it defers lets one ring through."""
     scheduler = AsyncIOScheduler(timezone=UTC)
     scheduler.add_job(_every_hour, "interval", hours=1, args=[application.services], misfire_grace_time=None)
+    scheduler.add_job(application.watch.look, "interval", seconds=LOOK_EVERY_S, misfire_grace_time=None)
     return scheduler
 
 
@@ -217,11 +224,32 @@ async def _every_hour(services: Services) -> None:
     def unit(session: WorkspaceSession) -> None:
         purge(session, now)
         intake.forget_held(session, now)
-        defer(session, NewJob(members.SYNC, unique_key=f"members:{now:%Y-%m-%dT%H}"))
+        defer(session, NewJob(mirror.SYNC_MEMBERS, unique_key=f"members:{now:%Y-%m-%dT%H}"))
 
     await services.database.write(services.workspace, unit)
 
 
-def _prepare(session: WorkspaceSession, settings: Settings, now: datetime) -> None:
-    mirror.keep_settings(session, settings)
-    defer(session, NewJob(members.SYNC, unique_key=f"members:start:{now.isoformat()}"))
+async def _with_ids(config: Config, settings: Settings, outbox: Outbox) -> Settings:
+    """Give settings with the ids of channels and people given by name; `status` tells of channels not found."""
+    try:
+        people, strangers = await look_up_people(outbox, settings)
+        channels = await find_ids(outbox, settings.channel_names())
+    except (GiveUp, RetryLater, SlackDown) as failure:
+        raise CannotStart(f"Slack did not say whom the settings file means ({failure}). Start again.") from failure
+    if strangers:
+        text = await asyncio.to_thread(config.settings_path.read_text, "utf-8-sig")
+        problems = problems_of(text, strangers)
+        raise CannotStart("\n".join(f"{config.settings_path}:{problem}" for problem in problems))
+    return settings.with_ids(channels, people)
+
+
+async def _put_in_force(config: Config, services: Services, outbox: Outbox) -> SettingsWatch:
+    """Keep the settings of the start, and watch their file."""
+    file = SettingsFile(config.settings_path, config.channel, config.settings_required)
+    watch = SettingsWatch(file, services, outbox)
+    reading, settings = await asyncio.to_thread(file.read), services.settings
+    services.in_force.replace(settings, reading.text)
+    services.in_force.file = file.name
+    revision = Revision(file.name, reading.digest, services.now())
+    await services.database.write(services.workspace, lambda one: reload.keep_in_force(one, settings, revision))
+    return watch

@@ -1,11 +1,13 @@
 """All a rule may use; made once by `bot.app`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.duplicates.known import KnownReports
 from bot.routing.in_force import InForce
 from bot.routing.settings import Settings
+from bot.suggestions.learnt import PastWords
 from integrations.trackers.base import Tracker
 from storage.database import Database
 
@@ -19,6 +21,8 @@ class Services:
     in_force: InForce
     trackers: Mapping[str, Tracker]
     now: Callable[[], datetime]
+    known: KnownReports = field(default_factory=KnownReports)
+    past_words: PastWords = field(default_factory=PastWords)
 
     @property
     def settings(self) -> Settings:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import col, func, select
 
-from storage import people, reports
+from storage import people, record, reports
 from storage.database import WorkspaceSession
 from storage.models import Job, JobState, ReportState
 
@@ -14,12 +14,16 @@ STUCK_AFTER = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Status:
-    """How the installation is. `problems` are sentences with what to do; empty means all is well."""
+    """How the installation is. `problems` are sentences with what to do; empty means all is well.
+
+    `settings` says which settings are in force; empty when none were ever.
+    """
 
     reports: dict[ReportState, int]
     waiting: int
     dead: tuple[tuple[int, str, str], ...]
     problems: tuple[str, ...]
+    settings: str = ""
 
 
 def read_status(session: WorkspaceSession, now: datetime) -> Status:
@@ -32,18 +36,36 @@ def read_status(session: WorkspaceSession, now: datetime) -> Status:
     problems = [_dead(job) for job in dead]
     if late:
         problems.append(f"{late} jobs are late by more than five minutes. Is `liaison run` running?")
-    problems += _team_problems(session)
+    problems += [*_settings_problems(session), *_team_problems(session)]
     return Status(
         reports=reports.count_by_state(session),
         waiting=waiting,
         dead=tuple((job.id or 0, job.kind, job.error) for job in dead),
         problems=tuple(problems),
+        settings=_settings(session),
     )
 
 
 def _dead(job: Job) -> str:
     fix = _FIXES.get(job.error, "Mend the cause")
     return f"Job {job.id} ({job.kind.replace('_', ' ')}) gave up: {job.error}. {fix}, then `liaison queue retry`."
+
+
+def _settings(session: WorkspaceSession) -> str:
+    in_force = next((one for one in record.settings_events(session) if one.action == record.IN_FORCE), None)
+    if in_force is None:
+        return ""
+    return f"{in_force.after['file']}, {in_force.after['summary']}, since {in_force.at:%d %b %Y %H:%M} UTC"
+
+
+def _settings_problems(session: WorkspaceSession) -> list[str]:
+    last = next(iter(record.settings_events(session)), None)
+    if last is None or last.action != record.REFUSED:
+        return []
+    first = next(iter(last.after["problems"]), "")
+    since = f"{last.at:%d %b %Y %H:%M} UTC"
+    said = f"A newer {last.after['file']} is refused since {since}; the former settings stay in force."
+    return [f"{said} Mend it, first {first}. It is read again by itself."]
 
 
 def _team_problems(session: WorkspaceSession) -> list[str]:
@@ -54,7 +76,19 @@ def _team_problems(session: WorkspaceSession) -> list[str]:
             found.append(f"Team {team.name}: {channel} is not found. Create it, or name another in the settings.")
         elif not team.members:
             found.append(f"Team {team.name} has nobody who may decide. Invite Liaison to its channel.")
-    return found
+    return [*found, *_stranded(session)]
+
+
+def _stranded(session: WorkspaceSession) -> list[str]:
+    """Name the teams that open reports still belong to, and that are no longer in the settings."""
+    known = [team.key for team in people.teams(session)]
+    counts = reports.count_open_by_team(session)
+    return [
+        f"{count} open reports belong to the team {key}, which is no longer in the settings: put it back, or have an"
+        " administrator move them with *Wrong team…* on their cards."
+        for key, count in counts.items()
+        if key not in known
+    ]
 
 
 _FIXES = {

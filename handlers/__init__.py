@@ -9,13 +9,19 @@ from handlers.slack.feature import Feature
 HANDLERS = (
     "bugs",
     "triage",
+    "candidates",
+    "changes",
     "cards",
     "notices",
+    "nudges",
     "reactions",
     "replies",
     "home_tab",
     "members",
     "report_words",
+    "pointers",
+    "away_word",
+    "settings_watch",
     "status_word",
 )
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bot.duplicates import Candidate
 from bot.errors import UserError
 from bot.triage import intake, lookup
 from bot.triage.decisions import Order
@@ -56,7 +57,8 @@ async def open_form(request: Request, opening: Opening) -> None:
 async def title_entered(request: Request) -> None:
     """Show what is perhaps known already, as soon as the title is entered."""
     view = request.body["view"]
-    known = await intake.find_known(request.services, report_form.read(view).title)
+    typed = report_form.read(view)
+    known = await intake.find_known(request.services, typed.title, typed.what, typed.url)
     drawn = report_form.with_known(view, known)
     await request.outbox.call("views.update", view_id=view["id"], hash=view["hash"], view=drawn)
     await request.ack()
@@ -88,7 +90,7 @@ async def open_from_message(request: Request) -> None:
 async def submit(request: Request) -> None:
     """File the report, or ask first whether it is one that is known."""
     submitted = report_form.read(request.body["view"])
-    known = await intake.find_known(request.services, submitted.title) if not submitted.source_ts else []
+    known = await _nearly_sure(request, submitted)
     if known and not submitted.private:
         await intake.hold(request.services, _new_report(request, submitted), submitted.form_id)
         view = report_form.draw_known(submitted.form_id, submitted.title, known)
@@ -96,6 +98,12 @@ async def submit(request: Request) -> None:
         return
     await intake.report_bug(request.services, _new_report(request, submitted))
     await request.ack()
+
+
+async def _nearly_sure(request: Request, submitted: report_form.Submitted) -> list[Candidate]:
+    if submitted.source_ts:
+        return []
+    return await intake.find_nearly_sure(request.services, submitted.title, submitted.what, submitted.url)
 
 
 async def choose(request: Request) -> None:
@@ -111,10 +119,10 @@ async def choose(request: Request) -> None:
 
 async def confirm_follower(task: Task) -> None:
     """Tell who joined a report how it stands."""
-    card = await lookup.card_for_channel(task.services, int(task.payload["report_id"]))
+    slack_user_id = str(task.payload["slack_user_id"])
+    card = await lookup.card_to_tell(task.services, int(task.payload["report_id"]), slack_user_id)
     if card is None:
         return
-    slack_user_id = str(task.payload["slack_user_id"])
     marker = f"liaison:joined:{card.line.report_id}:{slack_user_id}"
     draft = Draft(*confirmation.joined(card), marker=marker)
     await task.outbox.tell(slack_user_id, draft, may_have_been_posted=task.job.may_have_run)

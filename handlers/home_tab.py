@@ -2,10 +2,14 @@
 
 from typing import Any
 
-from bot.triage.homepage import read_home
+from bot.errors import UserError
+from bot.services import Services
+from bot.triage.homepage import read_home, say_role
 from bot.triage.jobs import JobKind
-from handlers.slack.feature import Feature, JobSpec, Task
+from handlers.slack.feature import Feature, JobSpec, Request, Task
+from handlers.slack.outbox import Outbox
 from handlers.views import home
+from storage.models import Role
 
 
 async def opened(task: Task, event: dict[str, Any]) -> None:
@@ -18,9 +22,28 @@ async def publish(task: Task) -> None:
     await _publish(task, str(task.payload["slack_user_id"]))
 
 
+async def choose_role(request: Request) -> None:
+    """Keep what the person says they do, and draw their tab without the question."""
+    chosen = str((request.body["actions"][0].get("selected_option") or {}).get("value"))
+    if chosen not in set(Role):
+        raise UserError("This menu is of an older version. Open the Home tab again.")
+    await say_role(request.services, request.user_id, Role(chosen))
+    await request.ack()
+    await _draw(request.services, request.outbox, request.user_id)
+
+
 async def _publish(task: Task, slack_user_id: str) -> None:
-    page = await read_home(task.services, slack_user_id)
-    await task.outbox.call("views.publish", user_id=slack_user_id, view=home.draw(page))
+    await _draw(task.services, task.outbox, slack_user_id)
 
 
-FEATURE = Feature(name="home", events={"app_home_opened": opened}, jobs={JobKind.PUBLISH_HOME: JobSpec(publish)})
+async def _draw(services: Services, outbox: Outbox, slack_user_id: str) -> None:
+    page = await read_home(services, slack_user_id)
+    await outbox.call("views.publish", user_id=slack_user_id, view=home.draw(page))
+
+
+FEATURE = Feature(
+    name="home",
+    actions={home.ROLE: choose_role},
+    events={"app_home_opened": opened},
+    jobs={JobKind.PUBLISH_HOME: JobSpec(publish)},
+)

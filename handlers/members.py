@@ -3,12 +3,12 @@
 from typing import Any
 
 from bot.routing import mirror
+from handlers.slack.channels import find_ids
 from handlers.slack.feature import Feature, JobSpec, Task
 from handlers.slack.people import learn
 from storage import people
 from storage.database import WorkspaceSession
 
-SYNC = "sync_members"
 PAGE = 200
 
 
@@ -17,7 +17,7 @@ async def sync(task: Task) -> None:
     workspace = task.services.workspace
     teams = await task.services.database.read(workspace, people.teams)
     for team in teams:
-        channel = await _resolve(task, team.channel_id)
+        channel = (await find_ids(task.outbox, [team.channel_id])).get(team.channel_id, team.channel_id)
         members = await _members(task, channel) if team.open_to_channel else team.members
         key = team.key
 
@@ -53,25 +53,8 @@ async def _members(task: Task, channel: str) -> list[str]:
             return found
 
 
-async def _resolve(task: Task, channel: str) -> str:
-    """Give the id of a channel that the settings name as `#name`."""
-    if not channel.startswith("#"):
-        return channel
-    cursor = ""
-    while True:
-        answer = await task.outbox.call(
-            "conversations.list", types="public_channel,private_channel", limit=PAGE, cursor=cursor
-        )
-        for one in answer.get("channels", []):
-            if one.get("name") == channel[1:]:
-                return str(one["id"])
-        cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
-        if not cursor:
-            return channel
-
-
 FEATURE = Feature(
     name="members",
     events={"member_joined_channel": changed, "member_left_channel": changed},
-    jobs={SYNC: JobSpec(sync)},
+    jobs={mirror.SYNC_MEMBERS: JobSpec(sync)},
 )

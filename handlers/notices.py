@@ -30,6 +30,8 @@ async def tell(task: Task) -> None:
     if told is None:
         return
     slack_user_id = str(task.payload["slack_user_id"])
+    if await lookup.card_to_tell(task.services, told.card.line.report_id, slack_user_id) is None:
+        return
     text, blocks = confirmation.decided(told.card, told.decision, slack_user_id)
     draft = Draft(text, blocks, f"liaison:tell:{told.decision.id}:{slack_user_id}")
     await task.outbox.tell(slack_user_id, draft, may_have_been_posted=task.job.may_have_run)
@@ -58,7 +60,7 @@ async def wake(task: Task) -> None:
 async def warn(task: Task) -> None:
     """Warn a reporter that an unanswered report is closed soon."""
     report_id, version = int(task.payload["report_id"]), int(task.payload["version"])
-    if not await waiting.is_still_waiting(task.services, report_id, version):
+    if not await waiting.close_after_warning(task.services, report_id, version):
         return
     card = await lookup.card_for_channel(task.services, report_id)
     if card is not None:

@@ -1,16 +1,18 @@
-"""The words about reports: me, bugs, verify, why, assign."""
+"""The words about reports: me, bugs, verify, why, who, assign."""
 
 import re
 from collections.abc import Sequence
 
 from bot.errors import UserError
 from bot.triage import editing, lookup
+from bot.triage.away import read_absence
 from bot.triage.cards import ReportLine
 from bot.triage.decisions import Order
 from bot.triage.homepage import read_home
+from bot.triage.whose import find_team
 from handlers.slack.feature import Feature, Request, Word, WordCall
-from handlers.views import lists, text
-from handlers.views.blocks import section
+from handlers.slack.people import learn
+from handlers.views import lists, whose
 from storage.models import ReportState, Via
 from storage.reports import OPEN
 
@@ -60,12 +62,13 @@ async def why(call: WordCall) -> None:
     """Say why a report has the component and team it has."""
     request = call.request
     card = await lookup.card_by_key(request.services, call.words, request.reader)
-    component = text.inline(card.line.component, 80) or "no component yet"
-    said = (
-        f"*{card.line.key}* went to {text.inline(card.team, 80)} ({component}) because"
-        f" {text.inline(card.route_reason, 200) or 'nobody said otherwise'}."
-    )
-    await request.say(said, [section(said)])
+    await request.say(*whose.why(card))
+
+
+async def who(call: WordCall) -> None:
+    """Say who has a part, a team's parts or a file, and whose turn it is."""
+    request = call.request
+    await request.say(*whose.team(await find_team(request.services, call.words)))
 
 
 async def assign(call: WordCall) -> None:
@@ -76,10 +79,11 @@ async def assign(call: WordCall) -> None:
     if person is None:
         raise UserError("Say which report and who: `/liaison assign BUG-142 @ana`.")
     card = await lookup.card_by_key(request.services, key, request.reader)
+    await learn(request, person.group(1))
     order = Order(card.line.report_id, request.user_id, Via.COMMAND, request.key)
     await editing.assign(request.services, order, owner=person.group(1))
-    said = f"*{card.line.key}* is now with {text.mention(person.group(1))}."
-    await request.say(said, [section(said)])
+    absence = await read_absence(request.services, person.group(1))
+    await request.say(*whose.assigned(card, absence))
 
 
 def _shown(found: Sequence[ReportLine], request: Request) -> list[ReportLine]:
@@ -92,6 +96,7 @@ WORDS = (
     Word("bugs", "bugs [new|open|mine|words]", "lists reports", bugs),
     Word("verify", "verify", "lists fixes to check", verify),
     Word("why", "why BUG-142", "says why a report went where it is", why),
+    Word("who", "who checkout", "says who has a part, team or file, and whose turn it is", who),
     Word("assign", "assign BUG-142 @ana", "gives a report an owner", assign),
 )
 

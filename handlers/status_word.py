@@ -15,7 +15,8 @@ async def status(call: WordCall) -> None:
     services = call.request.services
     found = await services.database.read(services.workspace, lambda session: read_status(session, services.now()))
     counts = " · ".join(f"{words.STATES[state]} {count}" for state, count in found.reports.items()) or "none yet"
-    lines = [f"*Reports:* {counts}", f"*Jobs waiting:* {found.waiting}"]
+    settings = text.inline(found.settings or "none yet", PROBLEM_LIMIT)
+    lines = [f"*Settings in force:* {settings}", f"*Reports:* {counts}", f"*Jobs waiting:* {found.waiting}"]
     shown = found.problems[:MOST_PROBLEMS]
     lines += [f"⚠️ {text.inline(problem, PROBLEM_LIMIT)}" for problem in shown] or ["✅ All is well."]
     if len(found.problems) > len(shown):

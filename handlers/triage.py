@@ -1,65 +1,62 @@
 """Decide on a report: every button of the card, and the small forms behind them."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, time
 
 from bot.errors import UserError
-from bot.triage import editing, lookup, workflow
+from bot.triage import lookup, waiting, workflow
 from bot.triage.cards import Card, ReportLine
 from bot.triage.decisions import Order, prepare
 from bot.triage.states import Action
+from handlers.slack import presses
 from handlers.slack.feature import Feature, Request, RequestHandler
-from handlers.views import confirmation, decision_forms, home, lists, submission, triage_card
+from handlers.views import confirmation, decision_forms, home, lists, submission, triage_card, wrong_team
 from handlers.views.blocks import Block, notice
 from storage.models import Resolution, Severity, Via
-
-# A snoozed report comes back in the morning, not at midnight.
-MORNING = time(8, 0, tzinfo=UTC)
 
 
 async def accept(request: Request) -> None:
     """Accept at once where severity and component are known, else ask for them."""
-    card = await prepare(request.services, _order(request), Action.ACCEPT)
+    card = await prepare(request.services, presses.order(request), Action.ACCEPT)
     if card.line.severity and card.line.component:
-        await workflow.accept(request.services, _order(request), severity=None, component_key=None)
+        await workflow.accept(request.services, presses.order(request), severity=None, component_key=None)
         await request.ack()
     else:
-        await _open(request, decision_forms.accept(card, await _components(request), take=False))
+        await _ask_rating(request, card, take=False)
 
 
 async def take(request: Request) -> None:
     """Make whoever pressed the owner; ask for what an accepted report needs."""
-    card = await prepare(request.services, _order(request), Action.TAKE)
+    card = await prepare(request.services, presses.order(request), Action.TAKE)
     if card.line.severity and card.line.component:
-        await workflow.take(request.services, _order(request))
+        await workflow.take(request.services, presses.order(request))
         await request.ack()
     else:
-        await _open(request, decision_forms.accept(card, await _components(request), take=True))
+        await _ask_rating(request, card, take=True)
 
 
 async def submit_accept(request: Request) -> None:
     """Accept with the severity and component chosen."""
     severity, component = _rating(request)
-    await workflow.accept(request.services, _order(request), severity=severity, component_key=component)
+    await workflow.accept(request.services, presses.order(request), severity=severity, component_key=component)
     await request.ack()
 
 
 async def submit_take(request: Request) -> None:
     """Accept with the severity and component chosen, and own it."""
     severity, component = _rating(request)
-    await workflow.take(request.services, _order(request), severity=severity, component_key=component)
+    await workflow.take(request.services, presses.order(request), severity=severity, component_key=component)
     await request.ack()
 
 
 async def submit_ask(request: Request) -> None:
     """Send the question to the reporter."""
-    await workflow.ask(request.services, _order(request), question=_note(request))
+    await workflow.ask(request.services, presses.order(request), question=_note(request))
     await request.ack()
 
 
 async def submit_answer(request: Request) -> None:
     """Take the reporter's answer."""
-    await workflow.answer(request.services, _order(request), words=_note(request))
+    await workflow.answer(request.services, presses.order(request), words=_note(request))
     await request.ack()
 
 
@@ -70,13 +67,13 @@ async def submit_duplicate(request: Request) -> None:
     chosen = submission.chosen(view, decision_forms.ORIGINAL)
     number = lookup.parse_key(words) if words else None
     if words and number is None:
-        card = await lookup.card_for_person(request.services, _report_id(request), request.user_id)
+        card = await lookup.card_for_person(request.services, presses.report_id(request), request.user_id)
         found = await lookup.find_originals(request.services, card.line.report_id, words)
         await request.ack(response_action="update", view=decision_forms.duplicate(card, _choices(found), words))
         return
     if number is None and not chosen:
         raise UserError("Choose a report, or write its key.")
-    await workflow.mark_duplicate(request.services, _order(request), of_number=number or int(chosen))
+    await workflow.mark_duplicate(request.services, presses.order(request), of_number=number or int(chosen))
     await request.ack()
 
 
@@ -85,8 +82,8 @@ async def submit_snooze(request: Request) -> None:
     view = request.body["view"]
     day = submission.day(view, decision_forms.UNTIL)
     hits = submission.chosen(view, decision_forms.HITS)
-    until = datetime.combine(day, MORNING) if day else None
-    await workflow.snooze(request.services, _order(request), until=until, more_hits=int(hits) if hits else None)
+    until = await waiting.morning(request.services, presses.report_id(request), day) if day else None
+    await workflow.snooze(request.services, presses.order(request), until=until, more_hits=int(hits) if hits else None)
     await request.ack()
 
 
@@ -95,45 +92,28 @@ async def submit_decline(request: Request) -> None:
     chosen = submission.chosen(request.body["view"], decision_forms.RESOLUTION)
     if not chosen:
         raise UserError("Choose why it is declined.")
-    await workflow.decline(request.services, _order(request), resolution=Resolution(chosen), reason=_note(request))
+    await workflow.decline(
+        request.services, presses.order(request), resolution=Resolution(chosen), reason=_note(request)
+    )
     await request.ack()
 
 
 async def submit_fix(request: Request) -> None:
     """Say where it is fixed and how to check it."""
     build = submission.typed(request.body["view"], decision_forms.BUILD)
-    await workflow.fix(request.services, _order(request), build=build, how_to_check=_note(request))
+    await workflow.fix(request.services, presses.order(request), build=build, how_to_check=_note(request))
     await request.ack()
 
 
 async def submit_fail(request: Request) -> None:
     """Send the report back to its owner."""
-    await workflow.fail(request.services, _order(request), note=_note(request))
+    await workflow.fail(request.services, presses.order(request), note=_note(request))
     await request.ack()
 
 
 async def submit_reopen(request: Request) -> None:
     """Open a closed report again."""
-    await workflow.reopen(request.services, _order(request), note=_note(request))
-    await request.ack()
-
-
-async def submit_component(request: Request) -> None:
-    """Move the report to another component."""
-    key = decision_forms.carried(request.body["view"], decision_forms.COMPONENT)
-    await editing.move(request.services, _order(request), component_key=key)
-    await request.ack()
-
-
-async def submit_edit(request: Request) -> None:
-    """Keep the corrected words."""
-    view = request.body["view"]
-    corrected = editing.Words(
-        title=submission.typed(view, decision_forms.TITLE),
-        what=submission.typed(view, decision_forms.WHAT),
-        expected=submission.typed(view, decision_forms.EXPECTED),
-    )
-    await editing.edit(request.services, _order(request), corrected)
+    await workflow.reopen(request.services, presses.order(request), note=_note(request))
     await request.ack()
 
 
@@ -143,8 +123,9 @@ async def choose_from_menu(request: Request) -> None:
     card = await lookup.card_for_person(request.services, report_id, request.user_id)
     if name == triage_card.MENU_MORE:
         await _show_more(request, card)
-    elif name == triage_card.MENU_COMPONENT:
-        await _open(request, decision_forms.component(card, await _components(request)))
+    elif name == triage_card.MENU_WRONG_TEAM:
+        teams = await lookup.team_choices(request.services)
+        await presses.show(request, wrong_team.draw(card, await _components(request), teams))
     else:
         await _open_from_menu(request, card, name)
 
@@ -155,14 +136,14 @@ async def _open_from_menu(request: Request, card: Card, name: str) -> None:
     await prepare(request.services, order, _MENU_ACTIONS[name])
     if name == triage_card.MENU_DUPLICATE:
         found = await lookup.find_originals(request.services, card.line.report_id, "")
-        await _open(request, decision_forms.duplicate(card, _choices(found)))
+        await presses.show(request, decision_forms.duplicate(card, _choices(found)))
     else:
-        await _open(request, _MENU_FORMS[name](card))
+        await presses.show(request, _MENU_FORMS[name](card))
 
 
 async def show(request: Request) -> None:
     """Show the whole card to whoever pressed, if they may see it."""
-    card = await _card(request)
+    card = await presses.card(request)
     if request.body.get("view"):
         view = notice(card.line.key, triage_card.draw_open(card))
         await request.outbox.call("views.open", trigger_id=request.trigger_id, view=view)
@@ -172,21 +153,10 @@ async def show(request: Request) -> None:
         await request.say(triage_card.summary(card), triage_card.draw_open(card))
 
 
-async def make_private(request: Request) -> None:
-    """Hide a report from all but its team, or show it again."""
-    await editing.set_private(request.services, _order(request), private=True)
-    await request.ack()
-
-
-async def make_public(request: Request) -> None:
-    """Show a private report to everybody again."""
-    await editing.set_private(request.services, _order(request), private=False)
-    await request.ack()
-
-
-async def open_edit(request: Request) -> None:
-    """Open the form that corrects the words of a report."""
-    await _open(request, decision_forms.edit(await _card(request)))
+async def _ask_rating(request: Request, card: Card, *, take: bool) -> None:
+    """Ask for severity and component, with what past reports propose filled in."""
+    card = await lookup.with_suggestions(request.services, card)
+    await presses.show(request, decision_forms.accept(card, await _components(request), take=take))
 
 
 async def _show_more(request: Request, card: Card) -> None:
@@ -199,41 +169,21 @@ async def _show_more(request: Request, card: Card) -> None:
 
 def _opens(form: Callable[[Card], Block], action: Action) -> RequestHandler:
     async def handler(request: Request) -> None:
-        await _open(request, form(await prepare(request.services, _order(request), action)))
+        await presses.show(request, form(await prepare(request.services, presses.order(request), action)))
 
     return handler
 
 
 def _decides(rule: Callable[..., Awaitable[Card]]) -> RequestHandler:
     async def handler(request: Request) -> None:
-        await rule(request.services, _order(request))
+        await rule(request.services, presses.order(request))
         await request.ack()
 
     return handler
 
 
-async def _open(request: Request, view: Block) -> None:
-    await request.outbox.call("views.open", trigger_id=request.trigger_id, view=view)
-    await request.ack()
-
-
-async def _card(request: Request) -> Card:
-    return await lookup.card_for_person(request.services, _report_id(request), request.user_id)
-
-
 async def _components(request: Request) -> list[tuple[str, str]]:
     return await lookup.component_choices(request.services)
-
-
-def _report_id(request: Request) -> int:
-    if "actions" in request.body:
-        return triage_card.pressed(request.body["actions"][0])
-    return decision_forms.report_id(request.body["view"])
-
-
-def _order(request: Request) -> Order:
-    via = Via.BUTTON if "actions" in request.body else Via.MODAL
-    return Order(_report_id(request), request.user_id, via, request.key)
 
 
 def _rating(request: Request) -> tuple[Severity | None, str | None]:
@@ -280,9 +230,6 @@ FEATURE = Feature(
         triage_card.OPEN_PRIVATE: show,
         home.SHOW: show,
         confirmation.ANSWER: _opens(decision_forms.answer, Action.ANSWER),
-        confirmation.MAKE_PRIVATE: make_private,
-        confirmation.MAKE_PUBLIC: make_public,
-        confirmation.EDIT: open_edit,
     },
     views={
         decision_forms.ACCEPT: submit_accept,
@@ -295,7 +242,5 @@ FEATURE = Feature(
         decision_forms.FIX: submit_fix,
         decision_forms.FAIL: submit_fail,
         decision_forms.REOPEN: submit_reopen,
-        decision_forms.COMPONENT_FORM: submit_component,
-        decision_forms.EDIT: submit_edit,
     },
 )

@@ -1,11 +1,12 @@
 """Queries over people, teams and components."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from sqlmodel import col, select
 
 from storage.database import WorkspaceSession
-from storage.models import Component, Person, Team
+from storage.models import Component, Person, Role, Team
 
 
 def meet(session: WorkspaceSession, slack_user_id: str, name: str = "") -> Person:
@@ -45,6 +46,22 @@ def components(session: WorkspaceSession) -> list[Component]:
 def teams(session: WorkspaceSession) -> list[Team]:
     """List all teams, in the order of the settings file."""
     return list(session.exec(select(Team).order_by(col(Team.id))))
+
+
+def with_role(session: WorkspaceSession, role: Role) -> list[Person]:
+    """List the people who do this in the team."""
+    return list(session.exec(select(Person).where(Person.role == role)))
+
+
+def away(session: WorkspaceSession) -> dict[str, datetime]:
+    """Map the Slack id of everybody who said they are away to the moment they are back, past or not."""
+    found = session.exec(select(Person).where(col(Person.away_until).is_not(None)))
+    return {person.slack_user_id: person.away_until for person in found if person.away_until is not None}
+
+
+def bots(session: WorkspaceSession) -> frozenset[str]:
+    """List the Slack ids of programs."""
+    return frozenset(session.exec(select(Person.slack_user_id).where(col(Person.is_bot))))
 
 
 def names(session: WorkspaceSession) -> dict[str, str]:

@@ -6,6 +6,14 @@ from storage.database import WorkspaceSession
 from storage.models import AuditEvent, Decision
 
 REPORT = "report"
+SETTINGS = "settings"
+# What can become of the settings file.
+IN_FORCE = "settings_in_force"
+REFUSED = "settings_refused"
+# A message about a report elsewhere than at its card; the event says in which channel, and its ts.
+NOTIFIED = "notify"
+POINTED = "point"
+NUDGED = "nudge"
 
 
 def find_request(session: WorkspaceSession, request_key: str | None) -> AuditEvent | None:
@@ -34,3 +42,15 @@ def timeline(session: WorkspaceSession, report_id: int) -> list[AuditEvent]:
     """List everything that happened to a report, oldest first."""
     statement = select(AuditEvent).where(AuditEvent.subject_type == REPORT, AuditEvent.subject_id == report_id)
     return list(session.exec(statement.order_by(col(AuditEvent.id))))
+
+
+def settings_events(session: WorkspaceSession) -> list[AuditEvent]:
+    """List what became of the settings file, newest first."""
+    found = select(AuditEvent).where(AuditEvent.subject_type == SETTINGS)
+    return list(session.exec(found.order_by(col(AuditEvent.id).desc()).limit(200)))
+
+
+def notices(session: WorkspaceSession, report_id: int) -> list[AuditEvent]:
+    """List the messages about a report that stand in other channels than its card's."""
+    told = timeline(session, report_id)
+    return [event for event in told if event.action in {NOTIFIED, POINTED, NUDGED}]

@@ -1,6 +1,8 @@
 """Queries over reports and their followers."""
 
-from sqlalchemy import or_
+from datetime import datetime
+
+from sqlalchemy import case, or_
 from sqlmodel import col, func, select
 
 from storage.database import WorkspaceSession
@@ -74,8 +76,9 @@ def issue(session: WorkspaceSession, report_id: int) -> IssueLink | None:
 def in_states(
     session: WorkspaceSession, states: tuple[ReportState, ...], *, limit: int = 20, offset: int = 0
 ) -> list[Report]:
-    """List reports in any of `states`, those that came (back) last first."""
-    statement = select(Report).where(col(Report.state).in_(states)).order_by(col(Report.top_at).desc())
+    """List reports in any of `states`: what is due first, then what came (back) last."""
+    by_urgency = (col(Report.due_at).asc().nulls_last(), col(Report.top_at).desc())
+    statement = select(Report).where(col(Report.state).in_(states)).order_by(*by_urgency)
     return list(session.exec(statement.offset(offset).limit(limit)))
 
 
@@ -96,3 +99,33 @@ def count_by_state(session: WorkspaceSession) -> dict[ReportState, int]:
     """Count reports in each state that has any."""
     rows = session.exec(select(Report.state, func.count()).group_by(Report.state))
     return {ReportState(state): count for state, count in rows}
+
+
+def count_open_by_team(session: WorkspaceSession) -> dict[str, int]:
+    """Count the open reports of each team that has any."""
+    open_ones = select(Report.team_key, func.count()).where(col(Report.state).in_(OPEN)).group_by(Report.team_key)
+    return dict(session.exec(open_ones).all())
+
+
+def count_open_by_owner(session: WorkspaceSession) -> dict[int, int]:
+    """Count the open reports of each person that owns any."""
+    owned = select(Report.owner_id, func.count()).where(col(Report.state).in_(OPEN)).group_by(col(Report.owner_id))
+    return {owner: count for owner, count in session.exec(owned) if owner is not None}
+
+
+def count_routed(session: WorkspaceSession, since: datetime) -> dict[str, tuple[int, int]]:
+    """Count, for each rule, the reports it decided on since then, and those that a person then moved.
+
+    Private ones are left out: that there are any is nobody's business.
+    """
+    corrected = func.sum(case((col(Report.route_corrected), 1), else_=0))
+    counted = select(Report.route_rule, func.count(), corrected).where(
+        col(Report.private).is_(False), Report.created_at >= since, Report.route_rule != ""
+    )
+    return {rule: (hits, int(moved or 0)) for rule, hits, moved in session.exec(counted.group_by(Report.route_rule))}
+
+
+def last_routed(session: WorkspaceSession, rule: str, *, limit: int) -> list[bool]:
+    """Say of the last reports that a rule decided on whether a person then moved them, newest first."""
+    decided = select(Report.route_corrected).where(Report.route_rule == rule, col(Report.private).is_(False))
+    return list(session.exec(decided.order_by(col(Report.id).desc()).limit(limit)))

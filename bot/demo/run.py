@@ -56,7 +56,9 @@ async def _run(options: DemoOptions, slack: LocalSlack, database: Path, say: Cal
     config = _config(slack, database)
     schema.upgrade(config.database_url.get_secret_value())
     say("Starting Liaison …")
-    application = await connect(config, load_settings(seed.SETTINGS, "demo settings"))
+    # Written anew at each start: what is changed in it while the demo runs counts at once.
+    config.settings_path.write_text(seed.SETTINGS, encoding="utf-8")
+    application = await connect(config, load_settings(seed.SETTINGS, config.settings_path.name))
     await _prepare(application, say)
     for message in workspace.MESSAGES:
         await application.http.post(f"{slack.ui_url}/_control/message", json=asdict(message))
@@ -97,6 +99,7 @@ def _config(slack: LocalSlack, database: Path) -> Config:
             "SLACK_APP_TOKEN": slack.app_token,
             "SLACK_API_URL": slack.api_url,
             "DATABASE_URL": f"sqlite:///{database.absolute()}",
+            "LIAISON_SETTINGS": str(database.with_name("liaison.yaml").absolute()),
         },
         mode=Mode.SOCKET,
     )

@@ -22,14 +22,51 @@ SETTINGS = """
 version: 1
 teams:
   checkout: {channel: C0CHECKOUT, name: Checkout team, people: [U0BO, U0FINN, U0ANA]}
-  web: {channel: C0WEB, name: Web team, people: [U0BO, U0CLEO, U0ANA]}
+  web: {channel: C0WEB, name: Web team, people: [U0BO, U0CLEO, U0ANA], pick: fewest-open, lead: U0ANA, capacity: 5}
 components:
-  checkout: {owner: checkout, name: Checkout}
-  invoices: {owner: checkout, name: Invoices}
-  search: {owner: web, name: Search}
+  checkout: {owner: checkout, name: Checkout, paths: ["src/checkout/**"]}
+  invoices: {owner: checkout, name: Invoices, labels: [money]}
+  search: {owner: web, name: Search, paths: ["src/search/**"]}
   sign-in: {owner: web, name: Sign-in}
 channels:
   C0QA: checkout
+# Read from the top: the first rule that fits decides component and team.
+routes:
+  - name: security goes to few people
+    when: {any_word: [xss, csrf, "sql injection", "leaked token", vulnerability]}
+    set: {private: true, team: web, severity: S1}
+  - name: what the reporter chose
+    when: {component: given}
+    set: {component: as-given}
+  - name: search pages
+    when: {url: "https://shop.acme.example/(search|filter)/**"}
+    set: {component: search}
+  - name: money words
+    when: {any_word: [invoice, refund, "order mail", vat]}
+    set: {component: invoices}
+  - name: payment words
+    when: {any_word: [checkout, basket, "apple pay", "discount code"]}
+    set: {component: checkout}
+  - name: search words
+    when: {any_word: [search, filter]}
+    set: {component: search}
+  - name: stack trace
+    when: {path: owned}
+    set: {component: by-path}
+  - name: everything else
+    when: always
+    set: {team: web}
+# These decide nothing, they only add.
+also:
+  - name: customers met it
+    when: {reporter_role: [support]}
+    set: {labels: [customer-reported], found_in: production}
+  - name: leads hear of the worst
+    when: {severity: [S1]}
+    set: {notify: [C0LEADS]}
+  - name: design looks too
+    when: {any_word: [contrast, "dark mode", icon, spacing]}
+    set: {labels: [ux]}
 roles:
   admin: [U0FINN]
 """
@@ -79,7 +116,7 @@ async def _tell(services: Services, story: Story) -> None:
             what=story.what,
             expected=story.expected,
             severity=story.severity,
-            component_key=story.component,
+            component_key=story.component or None,
             private=story.private,
             source_channel=story.channel,
         ),
@@ -96,10 +133,15 @@ def _keep_people(session: WorkspaceSession) -> None:
     for one in PEOPLE:
         person: Person = people.meet(session, one.id)
         person.name, person.role, person.tz = one.real_name, Role(one.role), one.zone
+        person.role_known = True
         session.add(person)
 
 
 def _forget_past_jobs(session: WorkspaceSession) -> None:
+    for card in session.exec(select(Job).where(Job.kind == JobKind.POST_CARD)):
+        # Posted now, but not new: neither owner nor channel is told of it.
+        card.payload = {"report_id": card.payload["report_id"]}
+        session.add(card)
     session.connection().execute(delete(Job).where(col(Job.kind).in_([kind.value for kind in _PAST])))
     now = datetime.now(UTC)
     for report_id in session.exec(select(Report.id)):

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from bot.duplicates import Candidate
+from bot.suggestions import NOTHING, Suggestions
+from bot.triage.terms import Stage
 from storage import people, record, reports
 from storage.database import WorkspaceSession
 from storage.models import Decision, Person, Report, ReportState, Resolution, Severity
@@ -32,7 +34,7 @@ class DecisionLine:
 
 @dataclass(frozen=True)
 class ReportLine:
-    """A report in a list."""
+    """A report in a list. `due_at` is by when its team has promised to decide; None while nothing is promised."""
 
     report_id: int
     key: str
@@ -45,11 +47,16 @@ class ReportLine:
     permalink: str
     created_at: datetime
     private: bool
+    due_at: datetime | None = None
+    is_overdue: bool = False
 
 
 @dataclass(frozen=True)
 class Card:
-    """All that a report's card shows. `duplicates` are likely ones, best first; `issue_key` is the tracker's."""
+    """All that a report's card shows. `duplicates` are likely ones, best first; `issue_key` is the tracker's.
+
+    `suggestions` are from past reports, `proposed_severity` is a rule's.
+    """
 
     line: ReportLine
     what: str
@@ -77,6 +84,8 @@ class Card:
     card_channel: str
     card_ts: str
     version: int
+    suggestions: Suggestions = NOTHING
+    proposed_severity: Severity | None = None
 
 
 def who(person: Person | None) -> Who | None:
@@ -93,7 +102,12 @@ def read_lines(session: WorkspaceSession, found: list[Report]) -> list[ReportLin
     return [_line(report, owners, names) for report in found]
 
 
-def read_card(session: WorkspaceSession, report: Report, duplicates: tuple[Candidate, ...] = ()) -> Card:
+def read_card(
+    session: WorkspaceSession,
+    report: Report,
+    duplicates: tuple[Candidate, ...] = (),
+    suggestions: Suggestions = NOTHING,
+) -> Card:
     """Read what the card of a report shows now."""
     persons = people.by_id(session, (report.reporter_id, report.owner_id))
     component = people.component(session, report.component_key)
@@ -130,6 +144,8 @@ def read_card(session: WorkspaceSession, report: Report, duplicates: tuple[Candi
         card_channel=report.card_channel,
         card_ts=report.card_ts,
         version=report.version,
+        suggestions=suggestions,
+        proposed_severity=report.proposed_severity,
     )
 
 
@@ -154,6 +170,8 @@ def _line(report: Report, persons: dict[int, Person], component_names: dict[str,
         permalink=report.card_permalink,
         created_at=report.created_at,
         private=report.private,
+        due_at=report.due_at,
+        is_overdue=report.due_at is not None and report.nudges >= Stage.OVERDUE,
     )
 
 

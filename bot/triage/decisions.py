@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.errors import Conflict, PermissionRefused, UserError
 from bot.services import Services
-from bot.triage import jobs, permissions, states
+from bot.triage import jobs, permissions, promises, states
 from bot.triage.cards import Card, read_card
 from bot.triage.states import Action, Right, Transition
 from storage import people, record, reports
@@ -120,6 +120,7 @@ def _conclude(change: Change, order: Order, transition: Transition, before: dict
     report = change.report
     report.state = transition.target
     report.version += 1
+    promises.follow(change.session, change.services, report, ReportState(before["state"]))
     change.session.add(report)
     decision = keep_decision(change, transition.action)
     keep_audit(change, order, transition.action, before)

@@ -1,4 +1,4 @@
-"""How many people met a report: counted together with those of its duplicates; enough of them wake it."""
+"""How many people met a report: counted together with those of its duplicates; enough of them, or an S1, wake it."""
 
 from bot.duplicates import follow_to_root
 from bot.errors import UserError
@@ -6,7 +6,7 @@ from bot.triage import jobs, permissions
 from bot.triage.decisions import Change, decide_by_rule
 from bot.triage.states import Action
 from storage import reports
-from storage.models import FollowReason, Report, ReportState
+from storage.models import FollowReason, Report, ReportState, Severity
 
 
 def find_original(change: Change, number: int) -> Report:
@@ -46,6 +46,13 @@ def merge(change: Change, original: Report) -> None:
 def wake_if_due(change: Change, report: Report) -> None:
     """Wake a snoozed report that enough people have met by now."""
     if report.state is ReportState.SNOOZED and report.wake_at_hits is not None and report.hits >= report.wake_at_hits:
+        decide_by_rule(Change(change.session, change.services, report, change.person), Action.WAKE, wake_up)
+
+
+def wake_if_worst(change: Change) -> None:
+    """Wake a snoozed report that is rated as the worst there is."""
+    report = change.report
+    if report.state is ReportState.SNOOZED and report.severity is Severity.S1:
         decide_by_rule(Change(change.session, change.services, report, change.person), Action.WAKE, wake_up)
 
 

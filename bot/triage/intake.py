@@ -1,6 +1,6 @@
 """A report comes in: cleaned, routed, looked up among the known, and kept in one transaction."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,20 +8,22 @@ from sqlalchemy import delete
 from sqlmodel import col, select
 
 from bot import text
-from bot.duplicates import Candidate, find_candidates
+from bot.duplicates import LIKELY, NEARLY_SURE, Candidate, Question, find_candidates
 from bot.errors import UserError
+from bot.routing.rules import Facts
 from bot.services import Services
-from bot.triage import jobs, permissions
+from bot.triage import jobs, permissions, promises
 from bot.triage.decisions import Change, Order
 from bot.triage.hits import wake_if_due
 from bot.triage.jobs import JobKind
+from bot.triage.ownership import Ownership, decide, role_of
 from bot.triage.workflow import withdraw
 from storage import people, record, reports, search
 from storage.database import WorkspaceSession
 from storage.models import (
     AuditEvent,
-    Component,
     FollowReason,
+    FoundIn,
     HeldReport,
     Person,
     Report,
@@ -100,9 +102,20 @@ async def join(services: Services, order: Order) -> Intake:
     return await services.database.write(services.workspace, unit)
 
 
-async def find_known(services: Services, title: str) -> list[Candidate]:
-    """Find reports that a title nearly certainly repeats."""
-    return await services.database.read(services.workspace, lambda session: find_candidates(session, title))
+async def find_known(
+    services: Services, title: str, what: str = "", url: str = "", *, least: float = LIKELY
+) -> list[Candidate]:
+    """Find reports that what is typed so far likely repeats."""
+    services.known.warm_soon(services.database, services.workspace)
+    question = Question(title, services.now(), what, url)
+    return await services.database.read(
+        services.workspace, lambda session: find_candidates(session, services.known, question, least=least)
+    )
+
+
+async def find_nearly_sure(services: Services, title: str, what: str = "", url: str = "") -> list[Candidate]:
+    """Find reports that what is to be filed repeats so surely that it is worth a question."""
+    return await find_known(services, title, what, url, least=NEARLY_SURE)
 
 
 async def hold(services: Services, new: NewReport, form_id: str) -> None:
@@ -166,16 +179,21 @@ async def withdraw_message(services: Services, order: Order) -> None:
 def _keep(session: WorkspaceSession, services: Services, new: NewReport) -> Intake:
     person = people.meet(session, new.reporter)
     earlier = _earlier(session, new)
+    if earlier is not None and not permissions.may_see(session, services.settings, person, earlier):
+        # The same message, filed before and private: whoever files it again hears nothing of that one.
+        new, earlier = replace(new, private=True), None
     if earlier is not None:
         if earlier.reporter_id == person.id or not new.source_ts:
             return Intake(_id(earlier), earlier.key, is_new=False)
         order = Order(_id(earlier), new.reporter, new.via, new.request_key)
         return _join(session, services, earlier, person, order)
-    report = _make(session, services, new, person)
+    ownership = _route(session, services, new, person)
+    report = _make(session, new, ownership, services.now())
+    promises.begin(session, services, report)
     search.index(session, report)
     reports.follow(session, report, _id(person), FollowReason.REPORTER)
     session.add(_audit(services, new.via, new.request_key, report, person, "file"))
-    jobs.post_card(session, report)
+    jobs.post_card(session, report, () if report.private else ownership.routing.notify)
     jobs.publish_home(session, person.slack_user_id, f"file:{report.id}")
     return Intake(_id(report), report.key, is_new=True)
 
@@ -204,12 +222,11 @@ def _earlier(session: WorkspaceSession, new: NewReport) -> Report | None:
     return None
 
 
-def _make(session: WorkspaceSession, services: Services, new: NewReport, person: Person) -> Report:
+def _make(session: WorkspaceSession, new: NewReport, ownership: Ownership, now: datetime) -> Report:
     title = text.clean_title(new.title)
     what = "\n\n".join(part for part in (text.clean(new.what, limit=BODY_LIMIT).text, _unsafe_address(new.url)) if part)
     full_title = text.clean(new.title, limit=BODY_LIMIT).text
-    component, team_key, reason = _route(session, services, new)
-    now = services.now()
+    routing = ownership.routing
     report = Report(
         number=reports.next_number(session),
         title=title,
@@ -222,12 +239,17 @@ def _make(session: WorkspaceSession, services: Services, new: NewReport, person:
         source_ts=new.source_ts,
         source_thread_ts=new.source_thread_ts,
         attachments=list(new.attachments),
-        reporter_id=_id(person),
-        team_key=team_key,
-        component_key=component.key if component else None,
-        route_reason=reason,
+        reporter_id=_id(people.meet(session, new.reporter)),
+        team_key=routing.team,
+        component_key=routing.component,
+        route_reason=ownership.reason,
+        route_rule=routing.fit.name,
+        labels=list(routing.labels),
+        found_in=routing.found_in or FoundIn.UNKNOWN,
+        owner_id=ownership.owner_id,
         severity=new.severity,
-        private=new.private,
+        proposed_severity=None if new.severity else routing.severity,
+        private=new.private or routing.private,
         created_at=now,
         top_at=now,
     )
@@ -243,20 +265,21 @@ def _unsafe_address(url: str) -> str:
     return f"Where: {text.clean(url.strip(), limit=BODY_LIMIT).text}"
 
 
-def _route(session: WorkspaceSession, services: Services, new: NewReport) -> tuple[Component | None, str, str]:
-    """Choose component and team, and say why: the reporter's choice, the channel's, or the first team."""
-    from_channel = people.component(session, services.settings.component_for_channel(new.source_channel))
-    given = people.component(session, new.component_key) or from_channel
-    if given is not None:
-        is_channels = from_channel is not None and from_channel.key == given.key
-        return given, given.team_key, "it is this channel's component" if is_channels else "the reporter chose it"
-    teams = people.teams(session)
-    for team in teams:
-        if team.channel_id == new.source_channel:
-            return None, team.key, "it was reported in this team's channel"
-    if not teams:
-        raise UserError("No team is set up yet, so nobody would see this. Ask whoever runs Liaison to set one.")
-    return None, teams[0].key, "no rule says whose it is"
+def _route(session: WorkspaceSession, services: Services, new: NewReport, person: Person) -> Ownership:
+    """Let the rules say whose it is, from all that is known of it."""
+    channels = services.settings.component_for_channel(new.source_channel)
+    facts = Facts(
+        title=new.title,
+        text="\n".join(part for part in (new.what, new.expected) if part),
+        url=new.url,
+        channel=new.source_channel,
+        reporter=new.reporter,
+        reporter_role=role_of(person),
+        component=new.component_key or channels,
+        component_is_channels=channels is not None and new.component_key in {None, channels},
+        severity=new.severity,
+    )
+    return decide(session, services, facts)
 
 
 def _join(session: WorkspaceSession, services: Services, report: Report, person: Person, order: Order) -> Intake:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from bot.triage.states import Action
 from storage import people, reports
 from storage.database import WorkspaceSession
-from storage.models import Decision, Report
+from storage.models import Decision, Report, Role
 from storage.queue import NewJob, defer
 
 
@@ -20,12 +20,18 @@ class JobKind(StrEnum):
     CONFIRM_FOLLOWER = "confirm_follower"
     NOTE_DECISION = "note_decision"
     TELL_DECISION = "tell_decision"
+    TELL_OWNER = "tell_owner"
+    NOTIFY_CHANNEL = "notify_channel"
+    POINT_TO_CARD = "point_to_card"
+    MASK_MESSAGES = "mask_messages"
     PUBLISH_HOME = "publish_home"
     FILE_ISSUE = "file_issue"
     SYNC_ISSUE = "sync_issue"
     WAKE_REPORT = "wake_report"
     WARN_NO_ANSWER = "warn_no_answer"
     CLOSE_NO_ANSWER = "close_no_answer"
+    CHECK_PROMISE = "check_promise"
+    NUDGE = "nudge"
 
 
 # Who filed a report hears of these; the others are the team's own business.
@@ -34,6 +40,8 @@ _FOLLOWERS_HEAR = frozenset({Action.VERIFY, Action.SKIP, Action.REOPEN})
 _OWNER_HEARS = frozenset({Action.ANSWER, Action.FAIL, Action.REOPEN})
 # These say nothing in the card's thread: the card itself shows them.
 _SILENT = frozenset({Action.WITHDRAW})
+# More cards than a team leaves undecided; drawing them anew takes a minute.
+MOST_REDRAWN = 200
 
 
 def card_lane(channel: str) -> str:
@@ -41,13 +49,63 @@ def card_lane(channel: str) -> str:
     return f"channel:{channel}"
 
 
-def post_card(session: WorkspaceSession, report: Report) -> None:
-    """Have the card of a new report posted, its issue filed, and who filed it told."""
+def post_card(session: WorkspaceSession, report: Report, notify: tuple[str, ...] = ()) -> None:
+    """Have the card of a new report posted, its issue filed, and who filed or owns it told.
+
+    The channels of `notify` get one line each once the card stands.
+    """
     team = people.team(session, report.team_key)
     channel = team.channel_id if team else ""
     payload = {"report_id": report.id}
-    defer(session, NewJob(JobKind.POST_CARD, payload, card_lane(channel), f"card:{report.id}"))
+    card = {**payload, "is_new": True, "notify": list(notify)}
+    defer(session, NewJob(JobKind.POST_CARD, card, card_lane(channel), f"card:{report.id}"))
     defer(session, NewJob(JobKind.FILE_ISSUE, payload, f"report:{report.id}", f"issue:{report.id}"))
+
+
+def tell_owner(session: WorkspaceSession, report: Report, by_id: int | None = None) -> None:
+    """Have the owner of a report told that it is theirs, unless they reported it or gave it to themselves."""
+    owner = people.by_id(session, (report.owner_id,)).get(report.owner_id or 0)
+    if owner is None or owner.id in {report.reporter_id, by_id}:
+        return
+    payload = {"report_id": report.id, "slack_user_id": owner.slack_user_id}
+    key = f"owner:{report.id}:{owner.id}:{report.version}"
+    defer(session, NewJob(JobKind.TELL_OWNER, payload, f"dm:{owner.slack_user_id}", key))
+
+
+def notify(session: WorkspaceSession, report: Report, channel: str) -> None:
+    """Have one line about a report posted in a channel, once."""
+    payload = {"report_id": report.id, "channel": channel}
+    defer(session, NewJob(JobKind.NOTIFY_CHANNEL, payload, card_lane(channel), f"notify:{report.id}:{channel}"))
+
+
+def point_to_card(session: WorkspaceSession, report: Report) -> None:
+    """Have the channel of a report's new team shown where its card stands."""
+    team = people.team(session, report.team_key)
+    if team is not None and team.channel_id and team.channel_id != report.card_channel:
+        payload = {"report_id": report.id, "channel": team.channel_id}
+        key = f"point:{report.id}:{report.version}"
+        defer(session, NewJob(JobKind.POINT_TO_CARD, payload, card_lane(team.channel_id), key))
+
+
+def mask(session: WorkspaceSession, report: Report, cause: str) -> None:
+    """Have the words of a private report taken out of all that was posted of it, once per cause."""
+    payload = {"report_id": report.id}
+    defer(session, NewJob(JobKind.MASK_MESSAGES, payload, f"report:{report.id}", f"mask:{cause}"))
+
+
+def hide(session: WorkspaceSession, report: Report) -> None:
+    """Have everything redrawn that shows a report which is private from now on."""
+    key = f"hide:{report.id}:{report.version}"
+    mask(session, report, key)
+    # Their cards may name it as perhaps the same.
+    for other in reports.in_states(session, reports.UNDECIDED, limit=MOST_REDRAWN):
+        if other.id != report.id:
+            work = {"report_id": other.id}
+            defer(session, NewJob(JobKind.REDRAW_CARD, work, f"report:{other.id}", f"{key}:{other.id}"))
+    testers = {person.id for person in people.with_role(session, Role.QA)}
+    followers = {one.person_id for one in reports.followers(session, report.id or 0)}
+    for person in people.by_id(session, testers | followers).values():
+        publish_home(session, person.slack_user_id, key)
 
 
 def redraw(session: WorkspaceSession, report: Report) -> None:

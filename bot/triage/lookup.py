@@ -1,13 +1,15 @@
 """Reading reports for a person: one card, a list, a search; never what that person may not see."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bot.duplicates import WORTH_A_LOOK, Candidate, find_candidates
+from bot.duplicates import WORTH_A_LOOK, Candidate, find_candidates, question_of
 from bot.errors import UserError
 from bot.services import Services
+from bot.suggestions import NOTHING, Suggestions, suggest
 from bot.triage import permissions
 from bot.triage.cards import Card, DecisionLine, ReportLine, read_card, read_decision, read_lines
+from bot.triage.states import Action, actions_from
 from storage import people, record, reports, search
 from storage.database import WorkspaceSession
 from storage.models import Decision, Report, ReportState
@@ -51,9 +53,20 @@ async def card_for_channel(services: Services, report_id: int) -> Card | None:
         report = reports.get(session, report_id)
         if report is None:
             return None
-        return read_card(session, report, _similar(session, report))
+        return read_card(session, report, _similar(session, services, report), _suggest(session, services, report))
 
+    services.known.warm_soon(services.database, services.workspace)
     return await services.database.read(services.workspace, unit)
+
+
+async def with_suggestions(services: Services, card: Card) -> Card:
+    """Give a card for a form that asks what is missing, with what past reports propose for that."""
+
+    def unit(session: WorkspaceSession) -> Suggestions:
+        report = reports.get(session, card.line.report_id)
+        return _suggest(session, services, report) if report else NOTHING
+
+    return replace(card, suggestions=await services.database.read(services.workspace, unit))
 
 
 async def card_for_person(services: Services, report_id: int, slack_user_id: str) -> Card:
@@ -65,6 +78,18 @@ async def card_for_person(services: Services, report_id: int, slack_user_id: str
 
     def unit(session: WorkspaceSession) -> Card:
         return _visible(session, services, reports.get(session, report_id), slack_user_id)
+
+    return await services.database.write(services.workspace, unit)
+
+
+async def card_to_tell(services: Services, report_id: int, slack_user_id: str) -> Card | None:
+    """Read the card of a report for a message to a person; None when it is gone, or not theirs to see by now."""
+
+    def unit(session: WorkspaceSession) -> Card | None:
+        report = reports.get(session, report_id)
+        if report is None or not _may_see(session, services, report, slack_user_id):
+            return None
+        return read_card(session, report)
 
     return await services.database.write(services.workspace, unit)
 
@@ -81,6 +106,16 @@ async def card_by_key(services: Services, words: str, slack_user_id: str) -> Car
     return await services.database.write(services.workspace, unit)
 
 
+async def number_of(services: Services, report_id: int) -> int:
+    """Give the number in a report's key; 0, which no report has, when it is gone."""
+
+    def unit(session: WorkspaceSession) -> int:
+        report = reports.get(session, report_id)
+        return report.number if report else 0
+
+    return await services.database.read(services.workspace, unit)
+
+
 async def find_by_card(services: Services, channel: str, ts: str) -> Card | None:
     """Find the report whose card or source message this is."""
 
@@ -92,7 +127,7 @@ async def find_by_card(services: Services, channel: str, ts: str) -> Card | None
 
 
 async def list_reports(services: Services, slack_user_id: str, states: tuple[ReportState, ...]) -> list[ReportLine]:
-    """List reports in `states` that a person may see, those that came back last first."""
+    """List reports in `states` that a person may see, what is due first, then what came back last."""
 
     def unit(session: WorkspaceSession) -> list[ReportLine]:
         found = reports.in_states(session, states, limit=3 * LIST_LIMIT)
@@ -108,8 +143,8 @@ async def list_mine(services: Services, slack_user_id: str) -> list[ReportLine]:
         person = people.meet(session, slack_user_id)
         assert person.id is not None
         found = reports.owned_by(session, person.id) + reports.reported_by(session, person.id)
-        unique = {report.id: report for report in found}
-        return read_lines(session, list(unique.values())[:LIST_LIMIT])
+        unique = list({report.id: report for report in found}.values())
+        return read_lines(session, _seen_by(session, services, unique, slack_user_id))
 
     return await services.database.write(services.workspace, unit)
 
@@ -142,7 +177,7 @@ async def find_originals(services: Services, report_id: int, words: str) -> list
             hits = [] if number is not None else search.find(session, words)
             found = [one for one in [*named, *(reports.get(session, hit.report_id) for hit in hits)] if one]
         else:
-            found = [one for hit in _similar(session, report) if (one := reports.get(session, hit.report_id))]
+            found = [one for hit in _similar(session, services, report) if (one := reports.get(session, hit.report_id))]
         return read_lines(session, [one for one in found if one.id != report_id and not one.private][:8])
 
     return await services.database.read(services.workspace, unit)
@@ -187,10 +222,24 @@ async def component_choices(services: Services) -> list[tuple[str, str]]:
     return [(component.key, component.name) for component in found]
 
 
-def _similar(session: WorkspaceSession, report: Report) -> tuple[Candidate, ...]:
+async def team_choices(services: Services) -> list[tuple[str, str]]:
+    """List the teams a report can belong to, as (key, name)."""
+    found = await services.database.read(services.workspace, people.teams)
+    return [(team.key, team.name) for team in found]
+
+
+def _similar(session: WorkspaceSession, services: Services, report: Report) -> tuple[Candidate, ...]:
     if report.private:
         return ()
-    return tuple(find_candidates(session, report.title, least=WORTH_A_LOOK, besides=report.id))
+    return tuple(find_candidates(session, services.known, question_of(report, services.now()), least=WORTH_A_LOOK))
+
+
+def _suggest(session: WorkspaceSession, services: Services, report: Report) -> Suggestions:
+    """Propose what a report lacks while somebody may still accept it."""
+    is_rated = report.severity is not None and report.component_key is not None
+    if is_rated or Action.ACCEPT not in actions_from(report.state):
+        return NOTHING
+    return suggest(session, services.known, services.past_words, question_of(report, services.now()))
 
 
 def _visible(session: WorkspaceSession, services: Services, report: Report | None, slack_user_id: str) -> Card:

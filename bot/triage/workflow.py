@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from bot import text
 from bot.errors import UserError
 from bot.services import Services
-from bot.triage import hits, jobs
+from bot.triage import hits, jobs, moving, verdicts
 from bot.triage.cards import Card
 from bot.triage.decisions import Change, Order, decide
 from bot.triage.jobs import JobKind
@@ -18,7 +18,6 @@ REASON_LIMIT = text.TEXT_LIMIT
 UNDO_WITHIN = timedelta(minutes=10)
 REOPEN_WITHIN = timedelta(days=30)
 WARN_AFTER = timedelta(days=10)
-CLOSE_AFTER = timedelta(days=14)
 DECLINED = (
     Resolution.NOT_A_BUG,
     Resolution.BY_DESIGN,
@@ -59,7 +58,6 @@ async def ask(services: Services, order: Order, *, question: str) -> Card:
         report.question = asked
         _first_answer(change)
         _look_again(change, JobKind.WARN_NO_ANSWER, change.services.now() + WARN_AFTER)
-        _look_again(change, JobKind.CLOSE_NO_ANSWER, change.services.now() + CLOSE_AFTER)
 
     return await decide(services, order, Action.ASK, rule, asked)
 
@@ -77,11 +75,15 @@ async def answer(services: Services, order: Order, *, words: str) -> Card:
     return await decide(services, order, Action.ANSWER, rule, said)
 
 
-async def mark_duplicate(services: Services, order: Order, *, of_number: int) -> Card:
-    """Close a report as a duplicate; followers and hits move to the first of its kind."""
+async def mark_duplicate(services: Services, order: Order, *, of_number: int, unless_refused: bool = False) -> Card:
+    """Close a report as a duplicate; followers and hits move to the first of its kind.
+
+    That people said they are not the same is overruled, or with `unless_refused` a conflict.
+    """
 
     def rule(change: Change) -> None:
         original = hits.find_original(change, of_number)
+        verdicts.overrule(change, original, unless_refused=unless_refused)
         hits.merge(change, original)
         change.facts |= {"original": original.key, "original_state": original.state}
         _first_answer(change)
@@ -238,7 +240,9 @@ def _rate(change: Change, severity: Severity | None, component_key: str | None) 
     component = people.component(change.session, component_key or report.component_key)
     if report.severity is None or component is None:
         raise UserError(f"{report.key} needs a severity and a component first. Press Accept to choose them.")
-    report.component_key, report.team_key = component.key, component.team_key
+    if component.team_key != report.team_key:
+        moving.settle(change, component, component.team_key)
+    report.component_key = component.key
     report.triaged_at = report.triaged_at or change.services.now()
     report.snooze_until = report.wake_at_hits = None
     report.question = ""

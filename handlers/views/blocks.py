@@ -88,6 +88,16 @@ def select(name: str, label: str, options: Sequence[Block], *, chosen: str = "",
     return _input(name, label, _with_choice(element, chosen), optional=optional)
 
 
+def menu(action_id: str, placeholder: str, options: Sequence[Block]) -> Block:
+    """Make a menu that acts as soon as something is chosen."""
+    return {
+        "type": "static_select",
+        "action_id": action_id,
+        "placeholder": plain(placeholder, 150),
+        "options": list(options)[:100],
+    }
+
+
 def radio(name: str, label: str, options: Sequence[Block], *, chosen: str = "", optional: bool = False) -> Block:
     """Make a field of at most ten choices, all in sight."""
     element: Block = {"type": "radio_buttons", "action_id": name, "options": list(options)[:10]}

@@ -9,7 +9,7 @@ from bot.text import is_blank
 from bot.triage import editing
 from bot.triage.cards import Card
 from bot.triage.severity import SENTENCES
-from handlers.views import submission, text, words
+from handlers.views import submission, suggestions, text, words
 from handlers.views.blocks import (
     Block,
     context,
@@ -21,7 +21,7 @@ from handlers.views.blocks import (
     select,
     text_input,
 )
-from storage.models import Resolution
+from storage.models import Resolution, Severity
 
 ACCEPT = "decide.accept"
 TAKE = "decide.take"
@@ -33,7 +33,6 @@ DECLINE = "decide.decline"
 FIX = "decide.fix"
 FAIL = "decide.fail"
 REOPEN = "decide.reopen"
-COMPONENT_FORM = "decide.component"
 EDIT = "decide.edit"
 
 SEVERITY = "severity"
@@ -65,18 +64,16 @@ def report_id(view: dict[str, Any]) -> int:
 
 
 def accept(card: Card, components: Sequence[tuple[str, str]], *, take: bool) -> Block:
-    """Draw the form that asks for what is missing before a report can be accepted."""
-    blocks = [
-        radio(
-            SEVERITY,
-            "How bad is it?",
-            [option(f"{severity}: {sentence}", severity) for severity, sentence in SENTENCES.items()],
-            chosen=card.line.severity or "",
-        ),
-        _component(components, card.line.component),
-    ]
+    """Draw the form that asks for what is missing before a report can be accepted; what is proposed is filled in."""
+    suggested = suggestions.component_of(card)
+    carried = {
+        "severity": card.line.severity or suggestions.severity_of(card),
+        "component": suggested.value if suggested else _key(components, card.line.component),
+    }
+    blocks = [_how_bad(carried["severity"]), _component(components, carried["component"])]
+    if said := suggestions.note(card):
+        blocks.append(context(said))
     title, callback_id = ("Take", TAKE) if take else ("Accept", ACCEPT)
-    carried = {"severity": card.line.severity or "", "component": _key(components, card.line.component)}
     return _form(callback_id, f"{title} {card.line.key}", title, [_about(card), *blocks], card, **carried)
 
 
@@ -161,19 +158,13 @@ def reopen(card: Card) -> Block:
     return _form(REOPEN, f"Reopen {card.line.key}", "Reopen", [_about(card), _seen()], card)
 
 
-def component(card: Card, components: Sequence[tuple[str, str]]) -> Block:
-    """Draw the form that moves a report to another component."""
-    carried = {"component": _key(components, card.line.component)}
-    blocks = [_about(card), _component(components, card.line.component)]
-    return _form(COMPONENT_FORM, f"Move {card.line.key}", "Move", blocks, card, **carried)
-
-
 def edit(card: Card) -> Block:
     """Draw the form that corrects the words of a report."""
     blocks = [
         text_input(TITLE, "Title", value=card.line.title),
         _long_input(WHAT, "What happened?", card.what),
         _long_input(EXPECTED, "What did you expect?", card.expected),
+        _how_bad(card.line.severity or "", optional=True),
     ]
     return _form(EDIT, f"Edit {card.line.key}", "Save", blocks, card)
 
@@ -181,6 +172,17 @@ def edit(card: Card) -> Block:
 def carried(view: dict[str, Any], name: str) -> str:
     """Read a menu, or what stood in it when it was drawn if nobody touched it."""
     return submission.chosen(view, name) or str(submission.metadata(view).get(name, ""))
+
+
+def rated(view: dict[str, Any]) -> Severity | None:
+    """Read how bad a report was said to be; None where nothing was chosen, or what no version offers."""
+    chosen = submission.chosen(view, SEVERITY)
+    return Severity(chosen) if chosen in set(Severity) else None
+
+
+def _how_bad(chosen: str, *, optional: bool = False) -> Block:
+    lines = [option(f"{severity}: {sentence}", severity) for severity, sentence in SENTENCES.items()]
+    return radio(SEVERITY, "How bad is it?", lines, chosen=chosen, optional=optional)
 
 
 def _form(callback_id: str, title: str, submit: str, blocks: Sequence[Block], card: Card, **carried: str) -> Block:
@@ -208,9 +210,9 @@ def _seen() -> Block:
     return text_input(NOTE, "What do you see?", lines=True)
 
 
-def _component(components: Sequence[tuple[str, str]], chosen_name: str) -> Block:
+def _component(components: Sequence[tuple[str, str]], chosen: str) -> Block:
     lines = [option(name, key) for key, name in components] or [option("General", "general")]
-    return select(COMPONENT, "Which part?", lines, chosen=_key(components, chosen_name))
+    return select(COMPONENT, "Which part?", lines, chosen=chosen)
 
 
 def _key(components: Sequence[tuple[str, str]], name: str) -> str:

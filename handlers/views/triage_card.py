@@ -5,9 +5,9 @@ from typing import Any
 
 from bot.errors import UserError
 from bot.text import is_blank
-from bot.triage.cards import Card
+from bot.triage.cards import Card, ReportLine
 from bot.triage.states import Action, actions_from
-from handlers.views import sentences, text, words
+from handlers.views import candidates, sentences, suggestions, text, words
 from handlers.views.blocks import (
     MESSAGE_LIMIT,
     Block,
@@ -39,9 +39,8 @@ MENU = "report.menu"
 MENU_DUPLICATE = "duplicate"
 MENU_SNOOZE = "snooze"
 MENU_DECLINE = "decline"
-MENU_COMPONENT = "component"
+MENU_WRONG_TEAM = "component"
 MENU_MORE = "more"
-OUTDATED = "This button is of an older version. Look for the report with `/bug find words`."
 _ID = re.compile(r"[0-9]{1,18}")
 
 TITLE_LIMIT = 400
@@ -79,8 +78,12 @@ def summary(card: Card) -> str:
     return (
         f"{line.key} · {text.inline(line.title, TITLE_LIMIT)} · {words.state(line)} · severity"
         f" {line.severity or 'not rated yet'} · {words.part(line.component)} · owner {owner}"
-        f" · reported by {words.person(card.reporter)}"
+        f" · reported by {words.person(card.reporter)}{_due(line)}{suggestions.summary(card)}"
     )
+
+
+def _due(line: ReportLine) -> str:
+    return f" · {words.due(line)}" if line.due_at is not None else ""
 
 
 def pressed(action: dict[str, Any]) -> int:
@@ -100,13 +103,13 @@ def menu_choice(action: dict[str, Any]) -> tuple[str, int]:
     """
     name, _, report_id = str((action.get("selected_option") or {}).get("value")).partition(":")
     if name not in {one for _, one, _ in _MENU}:
-        raise UserError(OUTDATED)
+        raise UserError(words.OUTDATED)
     return name, _report_id(report_id)
 
 
 def _report_id(written: str) -> int:
     if not _ID.fullmatch(written):
-        raise UserError(OUTDATED)
+        raise UserError(words.OUTDATED)
     return int(written)
 
 
@@ -126,7 +129,7 @@ def _open(card: Card, share: float) -> list[Block]:
         _thread(card, share),
         context(*_origin(card, share)),
         section(_facts(card, share)),
-        _known(card, share),
+        *candidates.draw(card, int(text.LINK_LIMIT * share)),
         divider(),
         section(_standing(card)),
         *_buttons(card),
@@ -177,7 +180,10 @@ def _facts(card: Card, share: float) -> str:
         f"*Component:* {component}{why}",
         f"*Severity:* {words.severity(line.severity)}",
         f"*Owner:* {words.person(line.owner)}",
+        *suggestions.facts(card),
     ]
+    if line.due_at is not None:
+        facts.append(f"*Triage:* {words.due(line)}")
     if not is_blank(card.issue_key):
         facts.append(f"*Issue:* {_link(card.issue_url, card.issue_key, share)}")
     if not is_blank(card.fixed_in):
@@ -187,17 +193,6 @@ def _facts(card: Card, share: float) -> str:
     if card.came_back:
         facts.append(f"*Came back:* {card.came_back} {'time' if card.came_back == 1 else 'times'}")
     return "\n".join(facts)
-
-
-def _known(card: Card, share: float) -> Block | None:
-    if not card.duplicates or card.line.state is not ReportState.NEW:
-        return None
-    lines = [
-        f"• {_link(one.permalink, one.key, share)} {text.inline(one.title, 150)} · {words.STATES[one.state]}"
-        f" · {text.inline(one.reason, 100)}"
-        for one in card.duplicates
-    ]
-    return section("*Perhaps the same*\n" + "\n".join(lines))
 
 
 def _standing(card: Card) -> str:
@@ -220,7 +215,7 @@ _MENU: tuple[tuple[str, str, Action | None], ...] = (
     ("Mark as duplicate…", MENU_DUPLICATE, Action.DUPLICATE),
     ("Snooze…", MENU_SNOOZE, Action.SNOOZE),
     ("Decline…", MENU_DECLINE, Action.DECLINE),
-    ("Wrong component…", MENU_COMPONENT, None),
+    ("Wrong team…", MENU_WRONG_TEAM, None),
     ("More…", MENU_MORE, None),
 )
 

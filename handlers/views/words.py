@@ -1,12 +1,15 @@
 """The words for states, resolutions and severities, the same on every surface."""
 
+from datetime import datetime
+
 from bot.text import is_blank
 from bot.triage.cards import ReportLine, Who
 from bot.triage.severity import SENTENCES
 from handlers.views import text
-from storage.models import ReportState, Resolution, Severity
+from storage.models import ReportState, Resolution, Role, Severity
 
 NAME_LIMIT = 80
+OUTDATED = "This button is of an older version. Look for the report with `/bug find words`."
 
 STATES: dict[ReportState, str] = {
     ReportState.NEW: "New",
@@ -39,6 +42,17 @@ MARKS: dict[ReportState, str] = {
     ReportState.CLOSED: "🏁",
 }
 
+ROLES: dict[Role, str] = {
+    Role.PM: "Product management",
+    Role.ENGINEER: "Engineering",
+    Role.DESIGNER: "Design",
+    Role.QA: "Testing",
+    Role.MARKETING: "Marketing",
+    Role.SUPPORT: "Support",
+    Role.LEAD: "Leading a team",
+    Role.OTHER: "Something else",
+}
+
 
 def state(report: ReportLine) -> str:
     """Say where a report stands, such as "Closed: duplicate"."""
@@ -62,6 +76,18 @@ def person(who: Who | None) -> str:
 def part(component: str) -> str:
     """Name a part of the product, or say that none is known."""
     return "no component yet" if is_blank(component) else text.inline(component, NAME_LIMIT)
+
+
+def moment(when: datetime) -> str:
+    """Write a moment out; Slack shows it in the reader's zone."""
+    return text.date(when, f"{when:%a %d %b, %H:%M} UTC")
+
+
+def due(report: ReportLine) -> str:
+    """Say by when a report is due, or since when it is overdue; empty where nothing is promised."""
+    if report.due_at is None:
+        return ""
+    return f"overdue since {moment(report.due_at)}" if report.is_overdue else f"due {moment(report.due_at)}"
 
 
 def people_met(hits: int) -> str:

@@ -33,6 +33,7 @@ SCOPES_OF_METHOD: dict[str, set[str]] = {
     "conversations.replies": CONVERSATIONS_READ,
     "reactions.add": {"reactions:write"},
     "users.info": {"users:read"},
+    "users.list": {"users:read"},
     "views.open": set(),
     "views.update": set(),
     "views.publish": set(),

@@ -342,5 +342,6 @@ async def _direct_count(world: World, user: str, count: int) -> bool:
 
 
 async def _actions(world: World) -> list[str]:
-    events = await world.read(lambda session: session.exec(select(AuditEvent)).all())
+    of_reports = select(AuditEvent).where(AuditEvent.subject_type == "report")
+    events = await world.read(lambda session: session.exec(of_reports).all())
     return [event.action for event in events]

@@ -5,7 +5,11 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
+from handlers.slack.inbox import EVENT_JOB
+from storage.database import WorkspaceSession
+from storage.models import Job
 from tests.scenarios.world import World
 
 pytestmark = pytest.mark.scenario
@@ -42,8 +46,17 @@ async def recorded(world: World) -> list[Node]:
     await slack.message("eve", await world.bot.outbox.direct_channel("U0EVE"), "Safari")
     await world.settle()
     await slack.click_home("eve", "home.report")
+    bodies += await world.read(_events)
     kinds = {f"{body.get('type')} {body.get('event', {}).get('type')}": body for body in bodies}
     return list(kinds.values())
+
+
+def _events(session: WorkspaceSession) -> list[Node]:
+    """Return the events that were kept, in the envelope Slack puts them in."""
+    kept = session.exec(select(Job).where(Job.kind == EVENT_JOB)).all()
+    authorization = {"team_id": session.workspace, "enterprise_id": None, "user_id": "U0BOT", "is_bot": True}
+    envelope = {"token": "t", "team_id": session.workspace, "api_app_id": "A1", "authorizations": [authorization]}
+    return [{"type": "event_callback", **envelope, **job.payload, "event_time": 1} for job in kept]
 
 
 def paths(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

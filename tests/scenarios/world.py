@@ -84,6 +84,7 @@ def bot_config(local_slack: LocalSlack, tmp_path: Path) -> Config:
             "SLACK_APP_TOKEN": local_slack.app_token,
             "SLACK_API_URL": local_slack.api_url,
             "DATABASE_URL": f"sqlite:///{tmp_path}/liaison.db",
+            "LIAISON_SETTINGS": str(tmp_path / "liaison.yaml"),
         },
         mode=Mode.SOCKET,
     )
@@ -99,6 +100,8 @@ def team_settings() -> str:
 async def world(workspace: Workspace, bot_config: Config, team_settings: str) -> AsyncIterator[World]:
     """A running bot with its people; at the end every message and view it sent is held to Slack's limits."""
     clock = RunningClock()
+    if bot_config.settings_required:
+        bot_config.settings_path.write_text(team_settings)
     schema.upgrade(bot_config.database_url.get_secret_value())
     application = await connect(bot_config, load_settings(team_settings, "liaison.yaml"), clock)
     stop = asyncio.Event()

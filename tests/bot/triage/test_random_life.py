@@ -12,6 +12,7 @@ from bot.errors import PermissionRefused, UserError
 from bot.services import Services
 from bot.triage import editing, intake, workflow
 from bot.triage.decisions import Order
+from bot.triage.moving import Target
 from bot.triage.states import TRANSITIONS
 from storage.models import AuditEvent, Decision, Job, Report, ReportState, Resolution, Severity, Via
 from tests.conftest import Clock, read, report
@@ -47,7 +48,7 @@ ACTS: dict[str, Act] = {
     "withdraw": lambda s, o, r: workflow.withdraw(s, o),
     "edit": lambda s, o, r: editing.edit(s, o, editing.Words("New title", "what", "")),
     "assign": lambda s, o, r: editing.assign(s, o, owner="U0FINN"),
-    "move": lambda s, o, r: editing.move(s, o, component_key=r.choice(("search", "gone"))),
+    "move": lambda s, o, r: editing.move(s, o, Target(r.choice(("search", "gone")))),
     "make_private": lambda s, o, r: editing.set_private(s, o, private=True),
     "make_public": lambda s, o, r: editing.set_private(s, o, private=False),
 }

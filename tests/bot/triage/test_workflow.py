@@ -90,8 +90,24 @@ async def test_question_waits_for_the_reporter_when_it_is_asked(services: Servic
     card = await workflow.ask(services, order(report_id), question="Which browser?")
 
     assert (card.line.state, card.question) == (ReportState.NEEDS_INFO, "Which browser?")
-    warned, closed = await jobs_of(services, "warn_no_answer"), await jobs_of(services, "close_no_answer")
-    assert [job.run_at - clock.now for job in (*warned, *closed)] == [timedelta(days=10), timedelta(days=14)]
+    [warning] = await jobs_of(services, "warn_no_answer")
+    assert warning.run_at - clock.now == timedelta(days=10)
+    assert await jobs_of(services, "close_no_answer") == []
+
+
+@pytest.mark.parametrize("late", [timedelta(), timedelta(days=20)])
+async def test_report_is_closed_four_days_after_the_warning_when_that_comes_late(
+    services: Services, clock: Clock, late: timedelta
+) -> None:
+    report_id = await filed(services, severity=Severity.S3)
+    card = await workflow.ask(services, order(report_id), question="Which browser?")
+    clock.leap(timedelta(days=10) + late)
+
+    warned = [await waiting.close_after_warning(services, report_id, card.version) for _ in range(2)]
+
+    assert warned == [True, True]
+    [closing] = await jobs_of(services, "close_no_answer")
+    assert closing.run_at - clock.now == timedelta(days=4)
 
 
 @pytest.mark.parametrize("blank", ["", "  \n", "\u200b\u2060", "\x00"])
@@ -139,7 +155,7 @@ async def test_silence_closes_nothing_when_the_report_is_severe(services: Servic
     await waiting.close_no_answer(services, report_id, card.version)
 
     assert (await kept(services, report_id)).state is ReportState.NEEDS_INFO
-    assert not await waiting.is_still_waiting(services, report_id, card.version)
+    assert not await waiting.close_after_warning(services, report_id, card.version)
 
 
 async def test_silence_closes_nothing_when_the_question_was_another_one(services: Services) -> None:
@@ -151,8 +167,8 @@ async def test_silence_closes_nothing_when_the_question_was_another_one(services
     await waiting.close_no_answer(services, report_id, first.version)
 
     assert (await kept(services, report_id)).state is ReportState.NEEDS_INFO
-    assert not await waiting.is_still_waiting(services, report_id, first.version)
-    assert await waiting.is_still_waiting(services, report_id, second.version)
+    assert not await waiting.close_after_warning(services, report_id, first.version)
+    assert await waiting.close_after_warning(services, report_id, second.version)
 
 
 async def test_wait_goes_on_when_somebody_joins_meanwhile(services: Services) -> None:
@@ -160,7 +176,7 @@ async def test_wait_goes_on_when_somebody_joins_meanwhile(services: Services) ->
     card = await workflow.ask(services, order(report_id), question="Which browser?")
     await intake.join(services, order(report_id, DEV))
 
-    assert await waiting.is_still_waiting(services, report_id, card.version)
+    assert await waiting.close_after_warning(services, report_id, card.version)
 
 
 async def test_followers_and_hits_move_when_a_report_is_a_duplicate(services: Services) -> None:

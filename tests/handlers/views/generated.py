@@ -127,6 +127,8 @@ def line(random: Random) -> ReportLine:
         permalink=address(random),
         created_at=NOON - timedelta(days=random.randint(0, 4_000)),
         private=random.random() < 0.2,
+        due_at=random.choice((None, NOON)),
+        is_overdue=random.random() < 0.5,
     )
 
 

@@ -7,14 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.triage.nudges import Nudge
 from bot.triage.states import Action
-from handlers.views import confirmation, decision_forms, home, lists, report_form, triage_card
+from bot.triage.terms import Stage
+from handlers.views import confirmation, decision_forms, home, lists, nudges, report_form, triage_card
 from handlers.views.blocks import notice
 from tests.blockkit import Surface, problems
 from tests.handlers.views import generated
 
 Node = dict[str, Any]
-# Ten tests of a thousand reports each.
+# A thousand reports for each test.
 many = settings(max_examples=1_000, deadline=None)
 SEEDS = st.integers(0, 2**63).map(Random)
 FORMS = (
@@ -87,10 +89,7 @@ def test_decision_forms_fit_when_their_report_is_of_any_kind(random: Random) -> 
 
     for form in random.sample(FORMS, 2):
         check(form(card), "modal")
-    if random.random() < 0.5:
-        check(decision_forms.accept(card, components, take=random.random() < 0.5), "modal")
-    else:
-        check(decision_forms.component(card, components), "modal")
+    check(decision_forms.accept(card, components, take=random.random() < 0.5), "modal")
 
 
 @many
@@ -136,6 +135,16 @@ def test_lists_fit_when_they_hold_any_reports(random: Random) -> None:
 
     check_message(*lists.found(found, generated.text(random)))
     check_message(said, [*more, *timeline])
+
+
+@many
+@given(SEEDS, st.sampled_from(Stage))
+def test_nudges_fit_when_their_report_is_of_any_kind(random: Random, stage: Stage) -> None:
+    nudge = Nudge(generated.card(random), generated.NOON, stage, mentions="")
+
+    if stage > Stage.OVERDUE:
+        check_message(*nudges.overdue(nudge, with_title=random.random() < 0.5))
+    check_message(*nudges.act_soon(nudge))
 
 
 @pytest.mark.parametrize("number", [1, 142, 1_000_000])
