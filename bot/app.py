@@ -117,6 +117,7 @@ async def serve(application: Application, stop: asyncio.Event, ready: Callable[[
     working.add_done_callback(lambda _: stop.set())
     scheduler = _clock(application)
     scheduler.start()
+    application.services.known.warm_soon(application.services.database, application.services.workspace)
     stopping = asyncio.create_task(stop.wait())
     try:
         if application.config.mode is Mode.HTTP:
@@ -227,6 +228,7 @@ async def _every_hour(services: Services) -> None:
         defer(session, NewJob(mirror.SYNC_MEMBERS, unique_key=f"members:{now:%Y-%m-%dT%H}"))
 
     await services.database.write(services.workspace, unit)
+    services.known.forget_idle()
 
 
 async def _with_ids(config: Config, settings: Settings, outbox: Outbox) -> Settings:

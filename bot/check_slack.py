@@ -102,10 +102,9 @@ async def _channels(asked: _Asked, settings: Settings) -> list[Finding]:
 
 async def _references(asked: _Asked, settings: Settings) -> list[tuple[str, str | None]]:
     """Pair each channel of the settings with its id; None is a #name that Slack does not show."""
-    references = dict.fromkeys([*(team.channel for team in settings.teams.values()), *settings.channels])
     names = set(settings.channel_names())
     ids = await _ids(asked.client, names) if names else {}
-    return [(one, ids.get(one) if one in names else one) for one in references]
+    return [(one, ids.get(one) if one in names else one) for one in settings.channels_named()]
 
 
 async def _ids(client: AsyncWebClient, names: Set[str]) -> dict[str, str]:

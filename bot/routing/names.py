@@ -6,26 +6,25 @@ from typing import Any, TypeVar
 from bot.routing.values import Part
 
 # The names under which a channel or a person stands; those of teams never begin with @.
-_CHANNELS = {"channel", "channels", "notify"}
-_PEOPLE = {"people", "lead", "owner", "reporter", "triage", "admin", "health_from"}
+CHANNELS = frozenset({"channel", "channels", "notify"})
+PEOPLE = frozenset({"people", "lead", "owner", "reporter", "triage", "admin", "health_from"})
 P = TypeVar("P", bound=Part)
 
 
-def names_in(part: Part, sign: str) -> Iterator[str]:
-    """Give each name in a block that begins with `sign`, which is # for channels and @ for people."""
-    wanted = _CHANNELS if sign == "#" else _PEOPLE
+def names_in(part: Part, fields: frozenset[str]) -> Iterator[str]:
+    """Give what stands in `fields` (`CHANNELS` or `PEOPLE`), in a block and in all blocks within: ids and names."""
     for field in type(part).model_fields:
         value = getattr(part, field)
-        if field in wanted:
-            yield from (one for one in _words(value) if one.startswith(sign))
+        if field in fields:
+            yield from _words(value)
         for inner in _parts(value):
-            yield from names_in(inner, sign)
+            yield from names_in(inner, fields)
 
 
 def with_ids(part: P, ids: Mapping[str, str]) -> P:
     """Give a block with each name of `ids` replaced by its id; other names stay."""
     fields = type(part).model_fields
-    is_reference = _CHANNELS | _PEOPLE
+    is_reference = CHANNELS | PEOPLE
     changed = {field: _replaced(getattr(part, field), ids, field in is_reference) for field in fields}
     return part.model_copy(update=changed)
 

@@ -210,21 +210,21 @@ class Settings(Part):
         named = self.channels.get(channel_id) or ChannelDefaults()
         return ChannelDefaults(component=named) if isinstance(named, str) else named
 
+    def channels_named(self) -> tuple[str, ...]:
+        """List every channel that the file names, by id or #name, each once."""
+        return tuple(dict.fromkeys(names.names_in(self, names.CHANNELS)))
+
     def channel_names(self) -> tuple[str, ...]:
         """List the channels given by #name, which Slack must turn into ids."""
-        return tuple(dict.fromkeys(names.names_in(self, "#")))
+        return tuple(one for one in self.channels_named() if one.startswith("#"))
 
     def person_names(self) -> tuple[str, ...]:
         """List the people given by @name, which Slack must turn into ids."""
-        return tuple(dict.fromkeys(names.names_in(self, "@")))
+        return tuple(dict.fromkeys(one for one in names.names_in(self, names.PEOPLE) if one.startswith("@")))
 
     def with_ids(self, channels: Mapping[str, str], people: Mapping[str, str]) -> "Settings":
         """Return these settings with each #name and @name that has an id replaced by it; other names stay."""
         return names.with_ids(self, {**channels, **people})
-
-    def with_channel_ids(self, ids: Mapping[str, str]) -> "Settings":
-        """Return these settings with each #name of `ids` replaced by its id; other names stay."""
-        return self.with_ids(ids, {})
 
 
 def default_settings(channel: str) -> Settings:

@@ -55,7 +55,9 @@ class Terms:
 
 def terms_of(settings: Settings, report: Report) -> Terms | None:
     """Give the terms of a report by its severity and team; None where nothing is promised."""
-    promise: Promise | None = getattr(settings.promises, report.severity or UNRATED)
+    # A rule's proposal of S1 counts until somebody rates it: what it was written for must not wait for a day.
+    supposed = Severity.S1 if report.proposed_severity is Severity.S1 else UNRATED
+    promise: Promise | None = getattr(settings.promises, report.severity or supposed)
     if promise is None:
         return None
     return Terms(timedelta(hours=promise.hours), promise.working, calendar_of(settings, report.team_key))

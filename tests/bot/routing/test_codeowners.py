@@ -112,7 +112,7 @@ def test_report_goes_to_the_team_of_the_file_when_no_component_has_it(settings_f
 def test_lines_stay_when_names_become_ids(settings_file):
     settings = read_settings(settings_file, "", required=True)
 
-    assert settings.with_channel_ids({"#qa": "C0QA"}).code_owners == settings.code_owners
+    assert settings.with_ids({"#qa": "C0QA"}, {}).code_owners == settings.code_owners
     assert len(settings.code_owners.lines) == 5
 
 

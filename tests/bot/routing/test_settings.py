@@ -32,12 +32,28 @@ def test_people_are_listed_once_when_named_twice():
 
 
 def test_names_become_ids_once_slack_has_told_them():
-    settings = SETTINGS.with_channel_ids({"#qa": "C0QA", "#web-bugs": "C0WEB"})
+    settings = SETTINGS.with_ids({"#qa": "C0QA", "#web-bugs": "C0WEB"}, {})
 
     assert SETTINGS.channel_names() == ("#web-bugs", "#qa")
     assert settings.channel_names() == ()
     assert settings.teams["web"].channel == "C0WEB"
     assert settings.component_for_channel("C0QA") == "search"
+
+
+def test_every_channel_is_listed_that_any_rule_names():
+    rules = """\
+routes:
+  - {name: qa, when: {channel: C0QA}, set: {team: triage}}
+  - {name: rest, when: always, set: {team: triage}}
+also:
+  - {when: always, set: {notify: [C0LEADS, "#ux"]}}
+"""
+    settings = load_settings(
+        f"version: 1\nteams: {{triage: {{channel: C0BUGS}}}}\ncomponents: {{all: {{owner: triage}}}}\n{rules}",
+        "liaison.yaml",
+    )
+
+    assert settings.channels_named() == ("C0BUGS", "C0QA", "C0LEADS", "#ux")
 
 
 @pytest.mark.parametrize(

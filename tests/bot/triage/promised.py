@@ -32,6 +32,11 @@ components:
   search: {{owner: web, name: Search}}
 channels:
   C0QA: checkout
+routes:
+  - {{name: outage, when: {{any_word: outage}}, set: {{component: checkout, severity: S1}}}}
+  - {{name: typo, when: {{any_word: typo}}, set: {{component: checkout, severity: S4}}}}
+  - {{name: what was chosen, when: {{component: given}}, set: {{component: as-given}}}}
+  - {{name: rest, when: always, set: {{team: checkout}}}}
 roles:
   admin: [{admins}]
 days_off: [{days_off}]

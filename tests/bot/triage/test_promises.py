@@ -37,6 +37,15 @@ async def test_due_time_is_the_promise_of_the_severity(team: Team, severity: str
     assert await team.due(report_id) == due
 
 
+@pytest.mark.parametrize(("title", "due"), [("Outage of the shop", "Fri 18:40"), ("Typo on a button", "Mon 17:00")])
+async def test_proposed_severity_counts_only_when_it_is_the_worst(team: Team, title: str, due: str):
+    team.at("2026-11-20 17:40")
+
+    report_id = await filed(team.services, title=title)
+
+    assert await team.due(report_id) == due
+
+
 async def test_days_off_are_left_out(team: Team):
     await team.settle_in(days_off="2026-12-24, 2026-12-25")
     team.at("2026-12-23 15:00")

@@ -8,6 +8,7 @@ from random import Random
 from typing import Any, TypeVar
 
 from bot.duplicates import Candidate
+from bot.suggestions import Suggested, Suggestions
 from bot.triage.cards import Card, DecisionLine, ReportLine, Who
 from bot.triage.homepage import HomePage
 from bot.triage.lookup import Event
@@ -188,7 +189,20 @@ def card(random: Random) -> Card:
         card_channel="C0CHECKOUT",
         card_ts="1.0",
         version=3,
+        suggestions=Suggestions(random.choice((None, suggested(random))), random.choice((None, rated(random)))),
+        proposed_severity=random.choice((None, *Severity)),
     )
+
+
+def suggested(random: Random) -> Suggested:
+    """Make a component that is proposed, with up to three reports as evidence."""
+    keys = tuple(f"BUG-{random.randint(1, 10**8)}" for _ in range(random.randint(0, 3)))
+    return Suggested("k" * 60 + "0", random.random(), keys, text(random), text(random))
+
+
+def rated(random: Random) -> Suggested:
+    """Make a severity that is proposed."""
+    return replace(suggested(random), value=random.choice(tuple(Severity)), name="")
 
 
 def components(random: Random) -> list[tuple[str, str]]:
