@@ -24,7 +24,7 @@ from bot.routing.settings import Settings
 from bot.routing.settings_file import SettingsFile, problems_of
 from bot.services import Services
 from bot.socket_mode import BoundedSocketMode
-from bot.triage import intake
+from bot.triage import held
 from handlers import routes
 from handlers.health import Health
 from handlers.settings_watch import LOOK_EVERY_S, SettingsWatch, look_up_people
@@ -224,7 +224,7 @@ async def _every_hour(services: Services) -> None:
 
     def unit(session: WorkspaceSession) -> None:
         purge(session, now)
-        intake.forget_held(session, now)
+        held.forget_old(session, now)
         defer(session, NewJob(mirror.SYNC_MEMBERS, unique_key=f"members:{now:%Y-%m-%dT%H}"))
 
     await services.database.write(services.workspace, unit)

@@ -4,7 +4,7 @@ from typing import Any
 
 from bot.duplicates import Candidate
 from bot.errors import UserError
-from bot.triage import intake, lookup
+from bot.triage import held, intake, lookup
 from bot.triage.decisions import Order
 from bot.triage.intake import NewReport
 from bot.triage.jobs import JobKind
@@ -92,7 +92,7 @@ async def submit(request: Request) -> None:
     submitted = report_form.read(request.body["view"])
     known = await _nearly_sure(request, submitted)
     if known and not submitted.private:
-        await intake.hold(request.services, _new_report(request, submitted), submitted.form_id)
+        await held.hold(request.services, _new_report(request, submitted), submitted.form_id)
         view = report_form.draw_known(submitted.form_id, submitted.title, known)
         await request.ack(response_action="update", view=view)
         return
@@ -113,7 +113,7 @@ async def choose(request: Request) -> None:
         order = Order(chosen.join_report_id, request.user_id, Via.MODAL, f"form:{chosen.form_id}")
         await intake.join(request.services, order)
     else:
-        await intake.report_held(request.services, chosen.form_id, request.user_id)
+        await held.file(request.services, chosen.form_id, request.user_id)
     await request.ack()
 
 
@@ -138,14 +138,14 @@ async def _find(request: Request, words: str) -> None:
 async def file_held(request: Request) -> None:
     """File a report whose second step was never answered."""
     form_id = str(request.body["actions"][0]["value"])
-    await intake.report_held(request.services, form_id, request.user_id)
+    await held.file(request.services, form_id, request.user_id)
     await request.ack()
 
 
 async def remind_held(task: Task) -> None:
     """Ask who left the second step open whether to file what they wrote."""
     form_id, slack_user_id = str(task.payload["form_id"]), str(task.payload["slack_user_id"])
-    title = await intake.held_title(task.services, form_id)
+    title = await held.title(task.services, form_id)
     if title:
         draft = Draft(*confirmation.held(title, form_id), marker=f"liaison:held:{form_id}")
         await task.outbox.tell(slack_user_id, draft, may_have_been_posted=task.job.may_have_run)

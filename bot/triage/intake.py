@@ -1,11 +1,7 @@
 """A report comes in: cleaned, routed, looked up among the known, and kept in one transaction."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
-
-from sqlalchemy import delete
-from sqlmodel import col, select
 
 from bot import text
 from bot.duplicates import LIKELY, NEARLY_SURE, Candidate, Question, find_candidates
@@ -24,7 +20,6 @@ from storage.models import (
     AuditEvent,
     FollowReason,
     FoundIn,
-    HeldReport,
     Person,
     Report,
     ReportState,
@@ -37,9 +32,6 @@ from storage.queue import NewJob, defer
 BODY_LIMIT = 40_000
 URL_LIMIT = 2000
 WITHDRAW_WITHIN = timedelta(minutes=10)
-REMIND_HELD_AFTER = timedelta(minutes=10)
-# Whoever left a second step open was reminded; after a month they will not come back to it.
-KEEP_HELD = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -118,47 +110,6 @@ async def find_nearly_sure(services: Services, title: str, what: str = "", url: 
     return await find_known(services, title, what, url, least=NEARLY_SURE)
 
 
-async def hold(services: Services, new: NewReport, form_id: str) -> None:
-    """Keep a report that waits for "is it the same?", so that nothing typed is lost; the same one once."""
-
-    def unit(session: WorkspaceSession) -> None:
-        if _held(session, form_id) is not None:
-            return
-        now = services.now()
-        session.add(HeldReport(form_id=form_id, reporter=new.reporter, content=asdict(new), created_at=now))
-        payload = {"form_id": form_id, "slack_user_id": new.reporter}
-        when = now + REMIND_HELD_AFTER
-        defer(session, NewJob(JobKind.REMIND_HELD, payload, unique_key=f"held:{form_id}", run_at=when))
-
-    await services.database.write(services.workspace, unit)
-
-
-async def report_held(services: Services, form_id: str, slack_user_id: str) -> Intake:
-    """File the report that waits under `form_id`, for the person who wrote it."""
-    held = await services.database.read(services.workspace, lambda session: _held(session, form_id))
-    if held is None or held.reporter != slack_user_id:
-        raise UserError("That report does not wait any more: it is filed already, or was never sent.")
-    return await report_bug(services, NewReport(**_typed(held.content)))
-
-
-async def held_title(services: Services, form_id: str) -> str:
-    """Give the title of a report that still waits; empty when it is filed or its writer joined another."""
-
-    def unit(session: WorkspaceSession) -> str:
-        held = _held(session, form_id)
-        if held is None or record.find_request(session, f"form:{form_id}") is not None:
-            return ""
-        return str(held.content["title"])
-
-    return await services.database.read(services.workspace, unit)
-
-
-def forget_held(session: WorkspaceSession, now: datetime) -> None:
-    """Delete reports that waited for an answer a month ago; what was filed from them stays."""
-    old = delete(HeldReport).where(col(HeldReport.workspace) == session.workspace)
-    session.connection().execute(old.where(col(HeldReport.created_at) < now - KEEP_HELD))
-
-
 async def withdraw_message(services: Services, order: Order) -> None:
     """Withdraw a report because its 🎫 was taken away: within ten minutes, by its reporter, while undecided."""
 
@@ -196,21 +147,6 @@ def _keep(session: WorkspaceSession, services: Services, new: NewReport) -> Inta
     jobs.post_card(session, report, () if report.private else ownership.routing.notify)
     jobs.publish_home(session, person.slack_user_id, f"file:{report.id}")
     return Intake(_id(report), report.key, is_new=True)
-
-
-def _held(session: WorkspaceSession, form_id: str) -> HeldReport | None:
-    return session.exec(select(HeldReport).where(HeldReport.form_id == form_id)).first()
-
-
-def _typed(content: dict[str, Any]) -> dict[str, Any]:
-    """Give what was held its types again."""
-    severity = content["severity"]
-    return content | {
-        "severity": Severity(severity) if severity else None,
-        "source": Source(content["source"]),
-        "via": Via(content["via"]),
-        "attachments": tuple(content["attachments"]),
-    }
 
 
 def _earlier(session: WorkspaceSession, new: NewReport) -> Report | None:
