@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.routing import rotation, rules
 from bot.routing.rotation import Crew
 from bot.routing.rules import Facts, Routing
+from bot.routing.settings import Pick
 from bot.services import Services
 from storage import people, reports
 from storage.database import WorkspaceSession
@@ -43,7 +44,8 @@ def decide(session: WorkspaceSession, services: Services, facts: Facts) -> Owner
 
 def pick_owner(session: WorkspaceSession, services: Services, team_key: str) -> Turn:
     """Say whose turn it is in a team: nobody's who is away, a bot, or has enough already."""
-    if team_key not in services.settings.teams:
+    team = services.settings.teams.get(team_key)
+    if team is None or team.pick is Pick.NONE:
         return Turn(None, "")
     picked = rotation.pick(services.settings, team_key, read_crew(session), services.now())
     owner = people.meet(session, picked.person) if picked.person else None
