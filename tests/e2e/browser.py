@@ -86,6 +86,11 @@ class Browser:
         """Press the form's main button."""
         await modal.locator(".modal-btn.primary").click()
 
+    async def close(self, modal: Locator) -> None:
+        """Close the modal without sending anything."""
+        await modal.get_by_role("button", name="Close").last.click()
+        await expect(modal).to_have_count(0)
+
     async def open_thread(self, message: Locator) -> Locator:
         """Open the replies to a message and return them."""
         await message.locator(".thread-summary").click()

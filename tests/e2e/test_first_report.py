@@ -27,6 +27,7 @@ async def test_report_goes_from_a_command_to_a_decision(tmp_path: Path, keep_pic
         await _journey_1(browser, tmp_path, keep_pictures)
         await _journey_3(browser)
         await _journey_4(browser, tmp_path, keep_pictures)
+        await _journey_5(browser, tmp_path, keep_pictures)
 
         home = await browser.open_home()
         await expect(home).to_contain_text("Needs me")
@@ -95,6 +96,18 @@ async def _journey_4(browser: Browser, kept: Path, keep_pictures: bool) -> None:
     await expect(card).to_contain_text("Owner: Bo Nilsson")
     await expect(card.locator(".thread-summary")).to_contain_text("2")
     await _picture(browser, kept, "card-after", keep_pictures, of=card)
+
+
+async def _journey_5(browser: Browser, kept: Path, keep_pictures: bool) -> None:
+    await browser.pick(browser.message("Basket is empty after reload"), "Wrong team…")
+    form = await browser.modal("Wrong team BUG-12")
+    await browser.fill(form, {"Which part is it about?": "Invoices"})
+    await browser.submit(form)
+    moved = await browser.modal("Moved BUG-12")
+    await expect(moved).to_contain_text("These lines would have sent it there.")
+    await expect(moved).to_contain_text('set: {component: "invoices"}')
+    await _picture(browser, kept, "wrong-team", keep_pictures)
+    await browser.close(moved)
 
 
 async def _report(browser: Browser, title: str) -> None:

@@ -78,6 +78,7 @@ async def test_each_thing_is_done_once_when_two_processes_share_the_work(config:
 
 
 async def _is_done(application: Application) -> bool:
-    left = select(Job.id).where(col(Job.state).in_([JobState.READY, JobState.RUNNING])).limit(1)
     services = application.services
+    open_states = col(Job.state).in_([JobState.READY, JobState.RUNNING])
+    left = select(Job.id).where(open_states, Job.run_at <= services.now()).limit(1)
     return await services.database.read(services.workspace, lambda session: session.exec(left).first()) is None
