@@ -7,6 +7,7 @@ other's reports at once. Every change to a report writes an event to the audit l
 import asyncio
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -59,27 +60,21 @@ class KnownReports:
 
         While the index is being built, the best by full text are compared.
         """
-        known = self._known(session.workspace)
-        if known.lock.acquire(blocking=known.is_ready):
-            try:
-                if _catch_up(session, known, PATIENCE):
-                    return known.index.search(title, body, now=now, limit=limit, besides=besides)
-            finally:
-                known.lock.release()
-        return _by_full_text(session, title, body).search(title, body, now=now, limit=limit, besides=besides)
+        return self._ask(
+            session,
+            f"{title} {body}",
+            lambda index: index.search(title, body, now=now, limit=limit, besides=besides),
+        )
 
     def nearest(
         self, session: WorkspaceSession, title: str, body: str, *, now: datetime, limit: int, besides: int | None = None
     ) -> list[Scored]:
         """Find the most similar reports, each by itself, for votes; private ones are not in the index."""
-        known = self._known(session.workspace)
-        if known.lock.acquire(blocking=known.is_ready):
-            try:
-                if _catch_up(session, known, PATIENCE):
-                    return known.index.nearest(title, body, now=now, limit=limit, besides=besides)
-            finally:
-                known.lock.release()
-        return _by_full_text(session, title, body).nearest(title, body, now=now, limit=limit, besides=besides)
+        return self._ask(
+            session,
+            f"{title} {body}",
+            lambda index: index.nearest(title, body, now=now, limit=limit, besides=besides),
+        )
 
     def warm_soon(self, database: Database, workspace: str) -> None:
         """Begin to build the index of a workspace in the background, if it is not there yet; call on the loop."""
@@ -116,6 +111,17 @@ class KnownReports:
     def count(self, workspace: str) -> int:
         """Count the reports of a workspace that can be found by now."""
         return len(self._known(workspace).index)
+
+    def _ask(self, session: WorkspaceSession, words: str, question: Callable[[Index], list[Scored]]) -> list[Scored]:
+        """Ask the index once it knows what is new; while it is being built, one of what full text finds for `words`."""
+        known = self._known(session.workspace)
+        if known.lock.acquire(blocking=known.is_ready):
+            try:
+                if _catch_up(session, known, PATIENCE):
+                    return question(known.index)
+            finally:
+                known.lock.release()
+        return question(_by_full_text(session, words))
 
     def _known(self, workspace: str) -> _Workspace:
         with self._lock:
@@ -213,9 +219,9 @@ def _hear(session: WorkspaceSession, known: _Workspace, changed: set[int]) -> No
             known.index.refuse(verdict.report_id, verdict.other_id)
 
 
-def _by_full_text(session: WorkspaceSession, title: str, body: str) -> Index:
+def _by_full_text(session: WorkspaceSession, words: str) -> Index:
     """Make a small index of the reports that full text finds."""
-    hits = search.find(session, f"{title} {body}", titles_only=True)
+    hits = search.find(session, words, titles_only=True)
     index = Index()
     for one in search.texts_of(session, [hit.report_id for hit in hits]):
         if not one.private:
