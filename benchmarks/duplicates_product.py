@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.duplicates_protocol import Past
-from bot.duplicates import LIKELY, Candidate, Question, find_candidates
+from bot.duplicates import IN_FORM, LIKELY, Candidate, Question, find_candidates
 from bot.errors import UserError
 from bot.routing import mirror
 from bot.routing.in_force import InForce
@@ -23,7 +23,7 @@ from storage.models import Source, Via
 
 WORKSPACE = "T0BENCH"
 ANYBODY = "U0ANA"
-# Twenty ranks are looked at; the form shows three.
+# So many ranks are looked at; the form shows fewer.
 DEPTH = 20
 _SETTINGS = """
 version: 1
@@ -86,7 +86,7 @@ class Product:
         """Ask as the form does, on the clock; then, not on the clock, for the ranks behind what it shows."""
         question = Question(title, when, body)
         started = time.perf_counter()
-        shown = await self._read(question, least=LIKELY, limit=3)
+        shown = await self._read(question, least=LIKELY, limit=IN_FORM)
         took_ms = 1000 * (time.perf_counter() - started)
         ranked = await self._read(question, least=0.0, limit=DEPTH if deep else 1)
         best = ranked[0].score if ranked else 0.0

@@ -14,6 +14,8 @@ from storage.database import WorkspaceSession
 from storage.models import Report, ReportState
 
 __all__ = [
+    "IN_FORM",
+    "IN_STEP",
     "LIKELY",
     "NEARLY_SURE",
     "WORTH_A_LOOK",
@@ -29,6 +31,9 @@ __all__ = [
 LIKELY = 0.4
 # Asks on submit, which costs a step: of twenty new reports, at most one is asked in vain.
 NEARLY_SURE = 0.65
+# The form has room for a few lines; each hint of the second step is one more choice to read.
+IN_FORM = 5
+IN_STEP = 3
 # On the card a person looks anyway, so a weaker hint may be shown.
 WORTH_A_LOOK = 0.25
 # Some of what is found is private by now, gone, or a duplicate of the same report.

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot import text
-from bot.duplicates import LIKELY, NEARLY_SURE, Candidate, Question, find_candidates
+from bot.duplicates import IN_FORM, IN_STEP, LIKELY, NEARLY_SURE, Candidate, Question, find_candidates
 from bot.errors import UserError
 from bot.routing.rules import Facts
 from bot.services import Services
@@ -94,20 +94,14 @@ async def join(services: Services, order: Order) -> Intake:
     return await services.database.write(services.workspace, unit)
 
 
-async def find_known(
-    services: Services, title: str, what: str = "", url: str = "", *, least: float = LIKELY
-) -> list[Candidate]:
+async def find_known(services: Services, title: str, what: str = "", url: str = "") -> list[Candidate]:
     """Find reports that what is typed so far likely repeats."""
-    services.known.warm_soon(services.database, services.workspace)
-    question = Question(title, services.now(), what, url)
-    return await services.database.read(
-        services.workspace, lambda session: find_candidates(session, services.known, question, least=least)
-    )
+    return await _find(services, Question(title, services.now(), what, url), least=LIKELY, limit=IN_FORM)
 
 
 async def find_nearly_sure(services: Services, title: str, what: str = "", url: str = "") -> list[Candidate]:
     """Find reports that what is to be filed repeats so surely that it is worth a question."""
-    return await find_known(services, title, what, url, least=NEARLY_SURE)
+    return await _find(services, Question(title, services.now(), what, url), least=NEARLY_SURE, limit=IN_STEP)
 
 
 async def withdraw_message(services: Services, order: Order) -> None:
@@ -125,6 +119,15 @@ async def withdraw_message(services: Services, order: Order) -> None:
 
     if await services.database.write(services.workspace, unit):
         await withdraw(services, order)
+
+
+async def _find(services: Services, question: Question, *, least: float, limit: int) -> list[Candidate]:
+    services.known.warm_soon(services.database, services.workspace)
+
+    def unit(session: WorkspaceSession) -> list[Candidate]:
+        return find_candidates(session, services.known, question, least=least, limit=limit)
+
+    return await services.database.read(services.workspace, unit)
 
 
 def _keep(session: WorkspaceSession, services: Services, new: NewReport) -> Intake:
