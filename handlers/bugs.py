@@ -64,6 +64,15 @@ async def title_entered(request: Request) -> None:
     await request.ack()
 
 
+async def add_me(request: Request) -> None:
+    """Count whoever fills the form on a report that is known; the form has done its work."""
+    report_id = triage_card.pressed(request.body["actions"][0])
+    joined = await intake.join(request.services, Order(report_id, request.user_id, Via.MODAL, request.key))
+    view, shown = request.body["view"], report_form.joined(joined.key)
+    await request.outbox.call("views.update", view_id=view["id"], hash=view["hash"], view=shown)
+    await request.ack()
+
+
 async def open_from_home(request: Request) -> None:
     """Open the form from App Home or the global shortcut."""
     await open_form(request, Opening(channel=""))
@@ -173,7 +182,12 @@ def _new_report(request: Request, submitted: Submitted) -> NewReport:
 FEATURE = Feature(
     name="bugs",
     commands={COMMAND: bug},
-    actions={home.REPORT: open_from_home, report_form.TITLE: title_entered, confirmation.FILE_HELD: file_held},
+    actions={
+        home.REPORT: open_from_home,
+        report_form.TITLE: title_entered,
+        report_form.ADD_ME: add_me,
+        confirmation.FILE_HELD: file_held,
+    },
     views={report_form.FORM: submit, report_form.KNOWN: choose},
     shortcuts={MESSAGE_SHORTCUT: open_from_message, GLOBAL_SHORTCUT: open_from_home},
     jobs={

@@ -13,9 +13,11 @@ from handlers.views import submission, text, words
 from handlers.views.blocks import (
     FIELD_LIMIT,
     Block,
+    button,
     checkbox,
     context,
     modal,
+    notice,
     option,
     radio,
     section,
@@ -36,6 +38,7 @@ PRIVATE = "private"
 CHOICE = "choice"
 AS_NEW = "new"
 LIKELY = "likely"
+ADD_ME = "report.add_me"
 
 # Slack takes 3,000 characters of metadata; the rest of a long prefilled text stays in the form's own field.
 CARRIED = 300
@@ -105,10 +108,10 @@ def draw(opening: Opening, components: Sequence[tuple[str, str]], command: str =
 
 def with_known(view: dict[str, Any], candidates: Sequence[Candidate]) -> Block:
     """Draw the form as it is, with what is perhaps known already below the title; what was typed stays."""
-    blocks = [block for block in view["blocks"] if block.get("block_id") != LIKELY]
+    blocks = [block for block in view["blocks"] if not str(block.get("block_id", "")).startswith(LIKELY)]
     if candidates:
         place = next(place for place, block in enumerate(blocks) if block.get("block_id") == TITLE)
-        blocks.insert(place + 1, _likely(candidates))
+        blocks[place + 1 : place + 1] = _likely(candidates)
     kept = ("type", "callback_id", "title", "submit", "close", "private_metadata")
     return {**{name: view[name] for name in kept}, "blocks": blocks}
 
@@ -167,13 +170,22 @@ def _title(value: str) -> Block:
     return block
 
 
-def _likely(candidates: Sequence[Candidate]) -> Block:
-    lines = [
-        f"• *{one.key}* {text.inline(one.title, 150)} · {words.STATES[one.state]} · {words.people_met(one.hits)}"
-        for one in candidates
-    ]
-    said = "*Perhaps known already:* press *Report*, and you can add yourself instead.\n" + "\n".join(lines)
-    return {**section(said), "block_id": LIKELY}
+def joined(key: str) -> Block:
+    """Say, in place of the form, that nothing was filed and that the person is counted instead."""
+    said = f"You are counted on *{key}*. Nothing was filed; you hear what becomes of it."
+    return notice(f"Added to {key}", [section(said)])
+
+
+def _likely(candidates: Sequence[Candidate]) -> list[Block]:
+    said = "*Perhaps known already.* Add yourself to one of these instead of filing it again:"
+    return [{**section(said), "block_id": LIKELY}, *(_hint(one) for one in candidates)]
+
+
+def _hint(one: Candidate) -> Block:
+    facts = f"{words.STATES[one.state]} · {words.people_met(one.hits)} · {text.inline(one.reason, 150)}"
+    shown = section(f"*{one.key}* {text.inline(one.title, 150)}\n{facts}")
+    add = button("Add me", ADD_ME, str(one.report_id))
+    return {**shown, "block_id": f"{LIKELY}.{one.report_id}", "accessory": add}
 
 
 def new_form_id() -> str:

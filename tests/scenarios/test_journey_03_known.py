@@ -31,6 +31,22 @@ async def test_adding_oneself_files_nothing_and_tells_the_state(world: World) ->
     assert "New" in told["text"]
 
 
+async def test_adding_oneself_in_the_form_files_nothing(world: World) -> None:
+    slack = world.slack
+    await _file(world, "Basket is empty after reload")
+    await slack.command("dev", "/bug", "Basket empty after a reload", "qa")
+
+    await slack.click_in_view("dev", "report.add_me")
+    shown = await slack.open_view()
+    await world.settle()
+
+    assert "You are counted on *BUG-1*" in str(shown["blocks"])
+    assert "2 people met it" in str((await slack.messages(CHANNEL))[0]["blocks"])
+    [told] = await slack.direct_messages("dev")
+    assert "BUG-1" in told["text"]
+    assert len(await world.read(lambda session: session.exec(select(Report)).all())) == 1
+
+
 async def test_filing_as_new_keeps_every_word(world: World) -> None:
     slack = world.slack
     await _file(world, "Basket is empty after reload")

@@ -37,6 +37,7 @@ ACTIONS = {
     "report.edit",
     "report.fail",
     "report.file_held",
+    "report.add_me",
     "report.fix",
     "report.make_private",
     "report.make_public",

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.duplicates import IN_FORM, IN_STEP
 from bot.triage.nudges import Nudge
 from bot.triage.states import Action
 from bot.triage.terms import Stage
@@ -76,8 +77,17 @@ def test_report_form_fits_when_it_is_opened_with_any_text(random: Random) -> Non
 
 @many
 @given(SEEDS)
+def test_report_form_fits_when_it_shows_hints_of_any_kind(random: Random) -> None:
+    form = report_form.draw(generated.opening(random), generated.components(random))
+    known = [generated.candidate(random, at + 1) for at in range(random.randint(1, IN_FORM))]
+
+    check(report_form.with_known(form, known), "modal")
+
+
+@many
+@given(SEEDS)
 def test_second_step_fits_when_known_reports_are_of_any_kind(random: Random) -> None:
-    known = [generated.candidate(random, at + 1) for at in range(random.randint(1, 3))]
+    known = [generated.candidate(random, at + 1) for at in range(random.randint(1, IN_STEP))]
 
     check(report_form.draw_known("f" * 16, generated.text(random), known), "modal")
 
