@@ -1,7 +1,8 @@
 """How good the suggestions are, next to what is simplest, and how long they take.
 
-`python -m benchmarks.suggestions --data FILE.jsonl.gz [--json OUT] [--view slack] [--every N]` streams a file of real
-reports through the product; see `suggestions_protocol` for what is asked.
+`python -m benchmarks.suggestions --data FILE.jsonl.gz [--json OUT] [--view slack] [--every N] [--scale N]` streams a
+file of real reports through the product; see `suggestions_protocol` for what is asked. `--scale` also measures the time
+of a suggestion among N made reports.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from benchmarks.duplicates_protocol import VIEWS, view
 from benchmarks.suggestions_baselines import MostFrequent, NaiveBayes
 from benchmarks.suggestions_product import Product, open_product
 from benchmarks.suggestions_protocol import FIELDS, Case, Tally, read_cases
+from benchmarks.suggestions_scale import measure_scale
 
 # Reports that are not asked about are filed side by side, so that they share commits.
 _BATCH = 64
@@ -31,12 +33,16 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="reports, one JSON line each; may be gzipped")
     parser.add_argument("--json", type=Path, help="write the figures here")
     parser.add_argument("--view", choices=VIEWS, default="slack", help="how much of a report is asked with")
-    parser.add_argument("--every", type=int, default=1, metavar="N", help="ask about every n-th report only")
+    parser.add_argument("--every", type=int, default=4, metavar="N", help="ask about every n-th report only (4)")
+    parser.add_argument("--scale", type=int, nargs="*", default=[], metavar="N", help="also measure among N reports")
     given = parser.parse_args()
     cases = read_cases(given.data, given.every)
     with tempfile.TemporaryDirectory(prefix="suggestions-") as name:
         figures = asyncio.run(stream(cases, given.view, Path(name)))
-    print("\n".join(show(figures)))
+        print("\n".join(show(figures)), flush=True)
+        figures["scale"] = {str(size): measure_scale(Path(name), size) for size in given.scale}
+        for size, measured in figures["scale"].items():
+            print(f"among {size}: {json.dumps(measured)}")
     if given.json:
         whole = {"data": given.data.name, "view": given.view, "every": given.every, **figures}
         given.json.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")

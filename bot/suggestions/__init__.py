@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.duplicates import KnownReports, Question
+from bot.duplicates.index import Scored
 from bot.suggestions import confidence, explicit, votes
 from bot.suggestions.learnt import PastWords
-from bot.suggestions.votes import Choice
+from bot.suggestions.votes import Choice, Manner
 from storage import outcomes, people
 from storage.database import WorkspaceSession
 from storage.outcomes import Outcome
@@ -58,35 +59,60 @@ class Ranking:
 
 def suggest(session: WorkspaceSession, known: KnownReports, past_words: PastWords, question: Question) -> Suggestions:
     """Propose what is likely enough to be shown; a person decides."""
-    ranking = rank(session, known, past_words, question)
-    return Suggestions(_worth_showing(ranking.component), _worth_showing(ranking.severity))
+    past = _read_past(session, known, question)
+    component = _rank_components(session, past, past_words.shares(session, question.title, question.body))
+    return Suggestions(_worth_showing(component), _worth_showing(_rank_severities(past, question)))
 
 
 def rank(session: WorkspaceSession, known: KnownReports, past_words: PastWords, question: Question) -> Ranking:
-    """Rank the values that the most similar past reports have; no private one is among them."""
-    title, body = question.title, question.body
-    found = known.nearest(session, title, body, now=question.now, limit=NEIGHBOURS, besides=question.besides)
-    past = {one.report_id: one for one in outcomes.outcomes_of(session, [one.report_id for one in found])}
-    present = {component.key: component.name for component in people.components(session)}
-    by_words = {key: share for key, share in past_words.shares(session, title, body).items() if key in present}
-
-    def count(values: Mapping[int, Sequence[str]]) -> list[Choice]:
-        return votes.count(found, values)
-
-    components = count({one.report_id: [one.component] for one in past.values() if one.component in present})
-    severities = count({one.report_id: [one.severity] for one in past.values() if one.severity})
-    owners = count({one.report_id: [str(one.owner_id)] for one in past.values() if one.owner_id})
-    labels = count({one.report_id: one.labels for one in past.values()})
+    """Rank the values that the most similar past reports have, shown or not; no private one is among them."""
+    past = _read_past(session, known, question)
+    owners = past.count(lambda one: [str(one.owner_id)] if one.owner_id else [])
+    labels = past.count(lambda one: one.labels, votes.OF_LABELS)
     return Ranking(
-        component=_named(_suggested(votes.blend(components, by_words), past, confidence.of_component), present),
-        severity=_with_word(_suggested(severities, past, confidence.of_severity), question),
+        component=_rank_components(session, past, past_words.shares(session, question.title, question.body)),
+        severity=_rank_severities(past, question),
         owner=_suggested(owners, past, confidence.of_share),
         labels=_suggested(labels, past, confidence.of_share),
     )
 
 
+@dataclass(frozen=True)
+class _Past:
+    """The most similar reports, best first, and what people set on those they decided on."""
+
+    found: Sequence[Scored]
+    outcomes: Mapping[int, Outcome]
+
+    def count(self, values: Callable[[Outcome], Sequence[str]], manner: Manner = votes.USUAL) -> list[Choice]:
+        """Let them vote."""
+        return votes.count(self.found, {key: values(one) for key, one in self.outcomes.items()}, manner)
+
+
+def _read_past(session: WorkspaceSession, known: KnownReports, question: Question) -> _Past:
+    found = known.nearest(
+        session, question.title, question.body, now=question.now, limit=NEIGHBOURS, besides=question.besides
+    )
+    decided = outcomes.outcomes_of(session, [one.report_id for one in found])
+    return _Past(found, {one.report_id: one for one in decided})
+
+
+def _rank_components(session: WorkspaceSession, past: _Past, by_words: Mapping[str, float]) -> tuple[Suggested, ...]:
+    """Rank the components that the settings still have."""
+    names = people.component_names(session)
+    choices = past.count(lambda one: [one.component] if one.component in names else [])
+    present = {key: share for key, share in by_words.items() if key in names}
+    ranked = _suggested(votes.blend(choices, present), past, confidence.of_component)
+    return tuple(replace(one, name=names[one.value]) for one in ranked)
+
+
+def _rank_severities(past: _Past, question: Question) -> tuple[Suggested, ...]:
+    choices = past.count(lambda one: [one.severity] if one.severity else [])
+    return _with_word(_suggested(choices, past, confidence.of_severity), question)
+
+
 def _suggested(
-    choices: Sequence[Choice], past: Mapping[int, Outcome], likely: Callable[[float, float], float]
+    choices: Sequence[Choice], past: _Past, likely: Callable[[float, float], float]
 ) -> tuple[Suggested, ...]:
     """Give each choice its likelihood: the first by how far it is ahead, the others what is left."""
     if not choices:
@@ -96,13 +122,9 @@ def _suggested(
     rest = sum(choice.share for choice in choices[1:]) or 1.0
     likelihoods = [best, *((1 - best) * choice.share / rest for choice in choices[1:])]
     return tuple(
-        Suggested(choice.value, likelihood, tuple(past[voter].key for voter in choice.voters))
+        Suggested(choice.value, likelihood, tuple(past.outcomes[voter].key for voter in choice.voters))
         for choice, likelihood in zip(choices, likelihoods, strict=True)
     )
-
-
-def _named(ranked: Sequence[Suggested], names: Mapping[str, str]) -> tuple[Suggested, ...]:
-    return tuple(replace(one, name=names[one.value]) for one in ranked)
 
 
 def _with_word(ranked: tuple[Suggested, ...], question: Question) -> tuple[Suggested, ...]:

@@ -24,7 +24,7 @@ def find(title: str, body: str) -> tuple[Severity, str] | None:
     """Find what a text says of how bad it is, the worst first, with the word that says so; the title is read first."""
     for text in (title, body[:_BODY_CUT]):
         for severity, pattern in _PATTERNS.items():
-            match = pattern.search(text)
+            match = pattern.search(" ".join(text.split()))
             if match is not None:
-                return severity, " ".join(match[0].lower().split())
+                return severity, match[0].lower()
     return None

@@ -6,10 +6,11 @@ Only the newest reports are counted, so that it follows the product; all of it i
 import threading
 from dataclasses import dataclass, field
 
+from bot.duplicates.known import OVERLAP
 from bot.suggestions.statistics import Marks, Statistics, marks
 from storage import outcomes, search
 from storage.database import WorkspaceSession
-from storage.outcomes import Outcome
+from storage.outcomes import Lesson
 
 # Read in less than a second; more make the suggestions no better.
 NEWEST = 4000
@@ -22,6 +23,7 @@ class _Workspace:
     statistics: Statistics = field(default_factory=Statistics)
     lock: threading.Lock = field(default_factory=threading.Lock)
     event_id: int | None = None
+    events_seen: set[int] = field(default_factory=set)
     # In the order they were learnt, so that the oldest can make room.
     taught: dict[int, tuple[Marks, str]] = field(default_factory=dict)
 
@@ -51,25 +53,31 @@ class PastWords:
 def _catch_up(session: WorkspaceSession, known: _Workspace) -> None:
     if known.event_id is None:
         newest = search.newest_change(session)
-        for one in reversed(outcomes.newest_outcomes(session, limit=NEWEST)):
+        for one in reversed(outcomes.newest_lessons(session, limit=NEWEST)):
             _learn(known, one)
         known.event_id = newest
         return
-    changes = search.changes_after(session, known.event_id)
-    if not changes:
+    changed = _changed(session, known, known.event_id)
+    if not changed:
         return
-    changed = {report_id for _, report_id in changes}
-    found = {one.report_id: one for one in outcomes.outcomes_of(session, changed)}
+    found = {one.report_id: one for one in outcomes.lessons_of(session, changed)}
     for report_id in changed:
         _forget(known, report_id)
         if report_id in found:
             _learn(known, found[report_id])
-    known.event_id = max(event_id for event_id, _ in changes)
 
 
-def _learn(known: _Workspace, one: Outcome) -> None:
-    if one.component is None:
-        return
+def _changed(session: WorkspaceSession, known: _Workspace, event_id: int) -> set[int]:
+    """List the reports that something happened to since an event; see `bot.duplicates.known` for the overlap."""
+    in_order = session.connection().dialect.name == "sqlite"
+    events = search.changes_after(session, event_id - (0 if in_order else OVERLAP))
+    new = {report_id for event, report_id in events if event not in known.events_seen}
+    known.event_id = max([event_id, *(event for event, _ in events)])
+    known.events_seen = set() if in_order else {event for event, _ in events}
+    return new
+
+
+def _learn(known: _Workspace, one: Lesson) -> None:
     read = marks(one.title, one.body)
     known.taught[one.report_id] = read, one.component
     known.statistics.learn(read, one.component)

@@ -33,14 +33,14 @@ def test_newer_report_outvotes_an_older_one_when_both_are_alike():
     assert [choice.value for choice in choices] == ["new", "old"]
 
 
-def test_labels_age_faster_when_a_season_is_the_half_life():
+def test_labels_age_faster_than_components():
     hits = [found(1, recent=0.1), found(2)]
     values = {1: ["old"], 2: ["new"]}
 
-    by_year = {choice.value: choice.share for choice in votes.count(hits, values)}
-    by_season = {choice.value: choice.share for choice in votes.count(hits, values, votes.SEASON)}
+    usual = {choice.value: choice.share for choice in votes.count(hits, values)}
+    of_labels = {choice.value: choice.share for choice in votes.count(hits, values, votes.OF_LABELS)}
 
-    assert by_season["old"] < by_year["old"]
+    assert of_labels["old"] < usual["old"]
 
 
 def test_report_that_shares_little_is_no_full_voice():
@@ -53,4 +53,4 @@ def test_report_that_shares_little_is_no_full_voice():
 def test_blend_keeps_voters_and_adds_what_only_words_say():
     mixed = votes.blend([Choice("web", 0.5, (7,))], {"web": 0.2, "pay": 0.6})
 
-    assert [(one.value, round(one.share, 6), one.voters) for one in mixed] == [("web", 0.41, (7,)), ("pay", 0.18, ())]
+    assert [(one.value, round(one.share, 6), one.voters) for one in mixed] == [("web", 0.425, (7,)), ("pay", 0.15, ())]
