@@ -38,6 +38,7 @@ class _Workspace:
     is_ready: bool = False
     report_id: int = 0
     event_id: int | None = None
+    looked_until: int | None = None
     verdict_id: int = 0
     events_seen: set[int] = field(default_factory=set)
     said: dict[int, int] = field(default_factory=dict)
@@ -139,8 +140,11 @@ def _catch_up(session: WorkspaceSession, known: _Workspace, patience: timedelta)
     """
     if not session.reads_only:
         return known.is_ready
+    newest = search.newest_change(session)
+    if known.is_ready and newest == known.looked_until and _is_in_order(session):
+        return True
     if known.event_id is None:
-        known.event_id = search.newest_change(session)
+        known.event_id = newest
     deadline = time.monotonic() + patience.total_seconds()
     while True:
         texts = search.texts_after(session, known.report_id, limit=SLICE)
@@ -155,14 +159,20 @@ def _catch_up(session: WorkspaceSession, known: _Workspace, patience: timedelta)
     if changed:
         _refresh(session, known, changed)
     _hear(session, known, changed)
+    known.looked_until = newest
     known.is_ready = True
     return True
+
+
+def _is_in_order(session: WorkspaceSession) -> bool:
+    """Say whether events come to light in the order of their numbers, so that no new number means nothing new."""
+    return session.connection().dialect.name == "sqlite"
 
 
 def _changed(session: WorkspaceSession, known: _Workspace) -> set[int]:
     """List the reports that something happened to since the last look."""
     assert known.event_id is not None
-    in_order = session.connection().dialect.name == "sqlite"
+    in_order = _is_in_order(session)
     events = search.changes_after(session, known.event_id - (0 if in_order else OVERLAP))
     new = [(event_id, report_id) for event_id, report_id in events if event_id not in known.events_seen]
     known.event_id = max([known.event_id, *(event_id for event_id, _ in events)])

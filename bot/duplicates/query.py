@@ -82,6 +82,8 @@ class Query:
         }
         self._worth = dict(nlargest(MOST_WORDS, worth.items(), key=lambda item: item[1]))
         self._all = set(known.values())
+        # Titles share their commonest words, so each is worked out once for a question.
+        self._missing: dict[int, float] = {}
         self._title = [known[word] for word in in_title if word in known]
         unheard = postings.rarity(None) * sum(word not in known for word in in_title)
         self._title_worth = unheard + sum(self._rarity[number] for number in self._title)
@@ -134,7 +136,10 @@ class Query:
             if number in self._all:
                 found += self._rarity[number]
             else:
-                missing += self._postings.rarity(number)
+                rarity = self._missing.get(number)
+                if rarity is None:
+                    rarity = self._missing[number] = self._postings.rarity(number)
+                missing += rarity
         return found / (found + missing or 1)
 
 

@@ -8,7 +8,7 @@ from sqlmodel import select
 from handlers.views import candidates
 from storage.models import DuplicateVerdict, Report, ReportState
 from tests.scenarios.acting import CARDS, Node, all_reports
-from tests.scenarios.world import SETTINGS, World
+from tests.scenarios.world import World
 
 pytestmark = pytest.mark.scenario
 # A channel without a component belongs to the first team; the rules say nothing of the part.
@@ -26,11 +26,6 @@ PAST = (
     "My card was refused at the checkout while paying",
     "Refused: paying with a card at the checkout",
 )
-
-
-@pytest.fixture
-def team_settings() -> str:
-    return SETTINGS
 
 
 async def test_candidate_stays_away_when_it_is_not_the_same(world: World) -> None:

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from bot.duplicates import WORTH_A_LOOK, Candidate, KnownReports, Question, find_candidates, known
 from bot.services import Services
-from bot.triage import lookup, workflow
+from bot.triage import lookup, verdicts, workflow
 from bot.triage.decisions import Order
 from bot.triage.intake import find_known
-from storage import people, reports
+from storage import reports
 from storage.database import Database, WorkspaceSession
-from storage.models import DuplicateVerdict, Via
+from storage.models import Via
 from tests.conftest import WORKSPACE, kept, read, report
 
 OTHERS = ("Invoice shows the old address", "Search finds nothing for umlauts", "Login page stays white")
@@ -87,13 +87,7 @@ async def test_pair_is_not_offered_again_when_a_person_said_it_is_not_the_same(s
     second = await report(services, "Basket is empty after a reload")
     before = await look(services, "Basket is empty after a reload", besides=second.report_id)
 
-    def refuse(session: WorkspaceSession) -> None:
-        by_id = people.meet(session, "U0FINN").id
-        assert by_id is not None
-        pair = {"report_id": first.report_id, "other_id": second.report_id}
-        session.add(DuplicateVerdict(**pair, same=False, by_id=by_id, at=services.now()))
-
-    await services.database.write(WORKSPACE, refuse)
+    await verdicts.refuse(services, Order(second.report_id, "U0FINN", Via.BUTTON), other_id=first.report_id)
 
     assert [one.report_id for one in before] == [first.report_id]
     assert await look(services, "Basket is empty after a reload", besides=second.report_id) == []
