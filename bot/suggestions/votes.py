@@ -1,7 +1,6 @@
 """Votes of past reports: the more like the question and the newer, the more a vote counts; pure.
 
-The weights were learnt on the first half of a stream of reports and checked on the second; see
-docs/decisions/0009-suggestions.md.
+The weights were chosen on one stream of reports, where both halves agreed; see docs/decisions/0009-suggestions.md.
 """
 
 import math
