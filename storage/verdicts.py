@@ -2,8 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import or_
-from sqlmodel import col, select
+from sqlmodel import select
 
 from storage.database import WorkspaceSession
 from storage.models import DuplicateVerdict
@@ -25,15 +24,6 @@ def between(session: WorkspaceSession, report_id: int, other_id: int) -> Duplica
     first, second = sorted((report_id, other_id))
     pair = (DuplicateVerdict.report_id == first, DuplicateVerdict.other_id == second)
     return session.exec(select(DuplicateVerdict).where(*pair)).first()
-
-
-def refused_with(session: WorkspaceSession, report_id: int) -> frozenset[int]:
-    """Give the reports that people said are not the same as this one."""
-    either = or_(col(DuplicateVerdict.report_id) == report_id, col(DuplicateVerdict.other_id) == report_id)
-    statement = select(DuplicateVerdict).where(either, col(DuplicateVerdict.same).is_(False))
-    return frozenset(
-        verdict.other_id if verdict.report_id == report_id else verdict.report_id for verdict in session.exec(statement)
-    )
 
 
 def forget(session: WorkspaceSession, report_id: int, other_id: int) -> None:

@@ -89,11 +89,6 @@ def workspace_config() -> str:
     return yaml.dump(content, sort_keys=False, default_flow_style=False, Dumper=_PlainDumper)
 
 
-def person_with_role(role: str) -> Person:
-    """Return the person who does this in the example team."""
-    return next(person for person in PEOPLE if person.role == role)
-
-
 def _user(person: Person) -> dict[str, str]:
     email = f"{person.name}@acme.example"
     return {

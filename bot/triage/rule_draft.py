@@ -131,10 +131,10 @@ def _elsewhere(session: WorkspaceSession, report: Report, word: str) -> int:
 
 def _entry(settings: Settings, wanted: _Wanted, condition: Condition) -> Condition:
     report = wanted.report
-    outcome = {"component": report.component_key} if report.component_key else {"team": report.team_key}
+    outcome: dict[str, Any] = {"component": report.component_key} if report.component_key else {"team": report.team_key}
     if settings.routes and settings.routes[wanted.place].set.private:
         # It goes before a rule that hides reports: those it takes from there must stay hidden.
-        outcome["private"] = True  # type: ignore[assignment]  # one of its values is no text
+        outcome["private"] = True
     ((_, value),) = condition.items()
     said = value if isinstance(value, str) else ", ".join(value)
     name = f"{report.component_key or report.team_key}: {said}"[:LONGEST_NAME]

@@ -52,11 +52,6 @@ def button(label: str, action_id: str, value: str, *, primary: bool = False, dan
     return made
 
 
-def link_button(label: str, action_id: str, url: str) -> Block:
-    """Make a button that opens an address."""
-    return {"type": "button", "text": plain(label, 75), "action_id": action_id, "url": url}
-
-
 def option(label: str, value: str) -> Block:
     """Make one line of a menu."""
     return {"text": plain(label, OPTION_LIMIT), "value": value}

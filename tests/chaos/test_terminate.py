@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import signal
 
 import pytest
 
@@ -49,3 +50,16 @@ async def test_second_process_is_refused_when_one_runs(bot: BotProcess, people: 
     assert said.decode() == (
         f"Liaison already runs on {bot.database}. Stop that one first, or set another DATABASE_URL.\n"
     )
+
+
+async def test_settings_are_read_anew_and_it_runs_on_when_it_hangs_up(bot: BotProcess, people: Workspace) -> None:
+    await bot.start()
+    log = bot.folder / "bot.log"
+    before = log.read_text().count("settings_reloaded")
+
+    assert bot.process is not None
+    bot.process.send_signal(signal.SIGHUP)
+    await people.wait_for(lambda: log.read_text().count("settings_reloaded") > before)
+    code, _ = await bot.terminate()
+
+    assert (before, code) == (0, 0)

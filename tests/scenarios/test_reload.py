@@ -1,7 +1,6 @@
 """The settings file changes while the bot runs: a good one counts at once, a broken one is refused and told once."""
 
 import os
-import signal
 import subprocess
 import sys
 
@@ -100,16 +99,6 @@ async def test_file_with_a_channel_the_bot_cannot_use_is_refused_with_its_line(w
     assert f"• {team}:18 teams.web.channel: there is no such channel" in said
     assert f"• {channel}:3 channels.C0GONE: there is no such channel" in said
     assert in_force(world).settings.teams["web"].channel == "C0WEB"
-
-
-async def test_hang_up_signal_has_the_file_read_anew(world: World) -> None:
-    previous = signal.signal(signal.SIGHUP, lambda *_: world.bot.watch.hurry())
-    try:
-        world.bot.config.settings_path.write_text(SETTINGS.replace("name: Search", "name: Finding"))
-        os.kill(os.getpid(), signal.SIGHUP)
-        await world.slack.wait_for(lambda: in_force(world).settings.components["search"].name == "Finding")
-    finally:
-        signal.signal(signal.SIGHUP, previous)
 
 
 def in_force(world: World) -> InForce:

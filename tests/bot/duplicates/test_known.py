@@ -149,7 +149,10 @@ async def test_warming_ends_quietly_when_the_database_is_closed(empty_database: 
     database = Database(f"sqlite:///{empty_database}")
     await database.close()
 
-    await KnownReports().warm(database, WORKSPACE)
+    known_reports = KnownReports()
+    await known_reports.warm(database, WORKSPACE)
+
+    assert known_reports.count(WORKSPACE) == 0
 
 
 async def test_card_shows_no_more_than_three_when_many_are_similar(services: Services) -> None:
