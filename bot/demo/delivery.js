@@ -11,7 +11,7 @@ export const sockets = new Map(); // connection of the bot -> its own, unwrapped
 export const deliveries = []; // every attempt: what, when, whether and how fast it was acknowledged, with what
 export const waiting = []; // events that came while the bot was not connected
 export const lost = []; // events given up after the last attempt
-const pending = new Map(); // envelope id -> who waits for its acknowledgement
+export const pending = new Map(); // envelope id -> who waits for its acknowledgement
 let turn = 0;
 
 export function forgetDeliveries() {

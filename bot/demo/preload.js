@@ -5,10 +5,10 @@
 // POST /_inject {type, payload[, retry_attempt]} sends any envelope and answers with its acknowledgement; "$TRIGGER" and
 //   "$RESPONSE_URL" inside become fresh, working ones of payload.user in payload.channel.
 // POST /_socket {"close": code|true} cuts the bot's connections, {"disconnect": reason} asks it to reconnect.
-// GET /_calls: Web API calls. GET /_deliveries: attempts, waiting, lost. GET /_screen: modals, Home tabs, connections.
+// GET /_calls: Web API calls. GET /_deliveries: attempts, waiting, lost, pending. GET /_screen: modals, Home tabs, connections.
 
 import { fixPage } from "./browser_fixes.js";
-import { acknowledged, deliver, deliverEvent, deliveries, forgetDeliveries, lost, socketClosed, socketOpened, sockets, waiting } from "./delivery.js";
+import { acknowledged, deliver, deliverEvent, deliveries, forgetDeliveries, lost, pending, socketClosed, socketOpened, sockets, waiting } from "./delivery.js";
 import { correct, expectUpdate, follow, forgetPayloads, rememberChoice, rememberTouched, renameView, screen } from "./payloads.js";
 import { answer, calls, forgetCalls, triggerIssued, webApi } from "./web_api.js";
 
@@ -71,7 +71,7 @@ function disturb(body) {
 
 const SHOWN = {
   "/_calls": () => ({ calls }),
-  "/_deliveries": () => ({ deliveries, waiting: waiting.map(([envelope]) => envelope.payload), lost }),
+  "/_deliveries": () => ({ deliveries, waiting: waiting.map(([envelope]) => envelope.payload), lost, pending: pending.size }),
   "/_screen": () => ({ modals: screen.stack.map((view) => renameView(view)), homes: screen.homes, sockets: sockets.size, ready, pid: process.pid }),
 };
 

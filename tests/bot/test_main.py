@@ -255,11 +255,12 @@ async def test_run_ends_in_order_when_told(tmp_path):
             PROGRAM, "run", env=environment, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
         assert running.stderr is not None
-        first_line = await asyncio.wait_for(running.stderr.readline(), timeout=60)
+        async with asyncio.timeout(60):
+            while b"listening" not in (line := await running.stderr.readline()):
+                assert line, "it ended before it listened"
         running.send_signal(signal.SIGTERM)
         output, rest = await asyncio.wait_for(running.communicate(), timeout=10)
 
-    assert b"listening" in first_line
     assert running.returncode == 0
     assert output == b""
     assert b"stopped" in rest

@@ -212,7 +212,7 @@ class Workspace:
         return [call for call in calls if method in {None, call["method"]}]
 
     async def deliveries(self) -> Node:
-        """Return {deliveries, waiting, lost}: each attempt to reach the bot and how fast it acknowledged."""
+        """Return {deliveries, waiting, lost, pending}: each attempt to reach the bot and how fast it acknowledged."""
         return await self._get("/_deliveries")
 
     async def payloads(self) -> list[SentPayload]:
@@ -282,13 +282,16 @@ class Workspace:
 
     @asynccontextmanager
     async def _delivered(self) -> AsyncIterator[None]:
-        """Wait until what is done inside has reached the bot, or Slack has given up on it."""
+        """Wait until all of what is done inside has reached the bot, or Slack has given up on it.
+
+        A mention is two envelopes, the message and the mention, and either may be acknowledged first.
+        """
         before = len((await self.deliveries())["deliveries"])
         yield
 
         async def reached() -> bool:
             found = await self.deliveries()
-            return len(found["deliveries"]) > before or bool(found["waiting"])
+            return (len(found["deliveries"]) > before and not found["pending"]) or bool(found["waiting"])
 
         await self.wait_for(reached, timeout_s=5)
 
