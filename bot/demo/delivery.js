@@ -11,11 +11,16 @@ export const sockets = new Map(); // connection of the bot -> its own, unwrapped
 export const deliveries = []; // every attempt: what, when, whether and how fast it was acknowledged, with what
 export const waiting = []; // events that came while the bot was not connected
 export const lost = []; // events given up after the last attempt
-export const pending = new Map(); // envelope id -> who waits for its acknowledgement
+const pending = new Map(); // envelope id -> who waits for its acknowledgement
 let turn = 0;
 
 export function forgetDeliveries() {
   for (const list of [deliveries, waiting, lost]) list.length = 0;
+}
+
+// How many envelopes wait for their first acknowledgement; one that is sent again is known to be late.
+export function countPending() {
+  return [...pending.values()].filter(({ isFirst }) => isFirst).length;
 }
 
 // Send to one connection, in turn; resolves to {acked, payload, ms, reason}, never rejects.
@@ -34,7 +39,7 @@ function sendAndWait(socket, envelope) {
   return new Promise((resolve) => {
     const finish = (outcome) => { clearTimeout(timer); pending.delete(envelope.envelope_id); resolve(outcome); };
     const timer = setTimeout(() => finish({ acked: false, reason: "timeout" }), ACKNOWLEDGE_MS);
-    pending.set(envelope.envelope_id, { socket, finish });
+    pending.set(envelope.envelope_id, { socket, finish, isFirst: !envelope.retry_attempt });
     sockets.get(socket)(JSON.stringify(envelope));
   });
 }

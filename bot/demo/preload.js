@@ -8,7 +8,7 @@
 // GET /_calls: Web API calls. GET /_deliveries: attempts, waiting, lost, pending. GET /_screen: modals, Home tabs, connections.
 
 import { fixPage } from "./browser_fixes.js";
-import { acknowledged, deliver, deliverEvent, deliveries, forgetDeliveries, lost, pending, socketClosed, socketOpened, sockets, waiting } from "./delivery.js";
+import { acknowledged, countPending, deliver, deliverEvent, deliveries, forgetDeliveries, lost, socketClosed, socketOpened, sockets, waiting } from "./delivery.js";
 import { correct, expectUpdate, follow, forgetPayloads, rememberChoice, rememberTouched, renameView, screen } from "./payloads.js";
 import { answer, calls, forgetCalls, triggerIssued, webApi } from "./web_api.js";
 
@@ -71,7 +71,7 @@ function disturb(body) {
 
 const SHOWN = {
   "/_calls": () => ({ calls }),
-  "/_deliveries": () => ({ deliveries, waiting: waiting.map(([envelope]) => envelope.payload), lost, pending: pending.size }),
+  "/_deliveries": () => ({ deliveries, waiting: waiting.map(([envelope]) => envelope.payload), lost, pending: countPending() }),
   "/_screen": () => ({ modals: screen.stack.map((view) => renameView(view)), homes: screen.homes, sockets: sockets.size, ready, pid: process.pid }),
 };
 

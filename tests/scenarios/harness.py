@@ -284,7 +284,8 @@ class Workspace:
     async def _delivered(self) -> AsyncIterator[None]:
         """Wait until all of what is done inside has reached the bot, or Slack has given up on it.
 
-        A mention is two envelopes, the message and the mention, and either may be acknowledged first.
+        A mention is two envelopes, the message and the mention, and either may be acknowledged first. What is sent
+        again because the bot cannot keep it is not waited for.
         """
         before = len((await self.deliveries())["deliveries"])
         yield
