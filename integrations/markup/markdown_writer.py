@@ -1,0 +1,187 @@
+"""Markdown written from a tree. Only the tree's own mentions tell anybody, and nothing is closed or fetched."""
+
+import re
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+from integrations.markup.base import (
+    Block,
+    Break,
+    Code,
+    CodeBlock,
+    Document,
+    Heading,
+    Inline,
+    Link,
+    ListBlock,
+    Mention,
+    Paragraph,
+    Quote,
+    Rule,
+    Text,
+)
+from integrations.markup.normal import GUARD, normalise
+
+MentionWriter = Callable[[str], str]
+
+# References are looked for in the text after Markdown, so that a backslash does not stop them; the guard does.
+# GitHub: @name, #1, GH-1, name@commit; GitLab also !1, $1, &1, ~label, %milestone, GL-1, [issue:1], *iteration:1.
+# https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
+# https://docs.gitlab.com/user/markdown/#gitlab-specific-references
+_REFERENCE = re.compile(
+    r"(?<![A-Za-z0-9_])@(?=[\w.])|@(?=[0-9a-fA-F]{7,40}\b)|[#!$&](?=\d)|~(?=[\w\"])|(?<![A-Za-z0-9])%(?=[\w\"])|\b(?:GH|GL)-(?=\d)"
+    r"|[\[*^](?=[a-z_]{1,30}[:#])",
+    re.IGNORECASE,
+)
+# A word that closes what an address behind it leads to.
+# https://docs.github.com/en/issues/tracking-your-work-with-issues/using-issues/linking-a-pull-request-to-an-issue
+_CLOSING = re.compile(
+    r"\b(clos|fix|resolv|implement|duplicat)(?=(?:e|e[ds]|es|ed|ing|s)?(?: of)?(?: issues?)?:?\s*\Z)", re.IGNORECASE
+)
+_SPECIAL = re.compile(r"[*`\[\]~$]|\\(?=[!-/:-@\[-`{-~]|\Z)|<(?!\s)|&(?=#?\w)|(?<![^\W_])_|_(?![^\W_])|!(?=\[|\Z)")
+# What begins a block, or a table, at the start of a line.
+_START = re.compile(r"(?:([-+=#>|:])|(\d{1,9})(?=[.)]))", re.ASCII)
+_SHARPS_AT_END = re.compile(r"(?=#+\Z)")
+_TICKS = re.compile("`+")
+_ENTITY = re.compile(r"&(?=#?\w+;)")
+# GitLab looks for its quick actions by lines, and may take a fence within a block of code for the end of it.
+# https://gitlab.com/gitlab-org/gitlab-foss/-/blob/master/lib/gitlab/quick_actions/extractor.rb
+_COMMAND = re.compile(r"^(?=[ \t]*/\w)", re.MULTILINE)
+# A letter or a sign that would be read as part of the login before it.
+_GOES_ON = re.compile(r"[\w./@-]")
+
+
+def write(document: Document, mention: MentionWriter | None = None) -> str:
+    """Write Markdown; `mention` gives the service's own form of an account, without it people are only named."""
+    return _write_blocks(normalise(document).blocks, mention)
+
+
+def _write_blocks(blocks: Sequence[Block], mention: MentionWriter | None) -> str:
+    return "\n\n".join(_write_block(block, mention) for block in blocks)
+
+
+def _write_block(block: Block, mention: MentionWriter | None) -> str:
+    match block:
+        case Paragraph(content):
+            return _write_content(content, mention)
+        case Heading(level, content):
+            return f"{'#' * level} {_SHARPS_AT_END.sub(re.escape(chr(92)), _write_content(content, mention), 1)}"
+        case CodeBlock(text, language):
+            return _write_code_block(text, language)
+        case Quote(blocks):
+            return _indented(_write_blocks(blocks, mention), "> ", "> ")
+        case ListBlock(items, ordered):
+            return _write_list(items, mention, ordered=ordered)
+        case Rule():
+            # Three hyphens would make a title of the line above, or be front matter at the very beginning.
+            return "***"
+
+
+def _write_list(items: Sequence[tuple[Block, ...]], mention: MentionWriter | None, *, ordered: bool) -> str:
+    lines = []
+    for number, item in enumerate(items, start=1):
+        sign = f"{number}. " if ordered else "- "
+        text = _write_block(item[0], mention)
+        for before, block in pairwise(item):
+            is_tight = isinstance(before, Paragraph) and isinstance(block, ListBlock)
+            text += ("\n" if is_tight else "\n\n") + _write_block(block, mention)
+        lines.append(_indented(text, sign, " " * len(sign)))
+    return "\n".join(lines)
+
+
+def _write_code_block(text: str, language: str) -> str:
+    longest = max((len(run) for run in _TICKS.findall(text)), default=0)
+    if longest >= 3:
+        text = _COMMAND.sub(GUARD, text)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
+def _indented(text: str, first: str, rest: str) -> str:
+    head, *tail = text.split("\n")
+    return "\n".join([first + head, *(rest + line if line else rest.rstrip() for line in tail)])
+
+
+def _write_content(content: Sequence[Inline], mention: MentionWriter | None) -> str:
+    lines = [""]
+    for place, one in enumerate(content):
+        if isinstance(one, Break):
+            lines.append("")
+            continue
+        before = content[place - 1] if place else None
+        after = content[place + 1] if place + 1 < len(content) else None
+        lines[-1] += _separator(before, one, lines[-1]) + _write_inline(one, mention, lines[-1], after)
+    return "\\\n".join(_guarded_start(line) for line in lines)
+
+
+def _separator(before: Inline | None, one: Inline, line: str) -> str:
+    """Part what would be read as one: two styles, two pieces of code, a letter and a mention."""
+    is_like_before = (isinstance(one, Code) and isinstance(before, Code)) or (_is_styled(one) and _is_styled(before))
+    is_glued = isinstance(one, Mention) and bool(one.account) and not line[-1:].isspace()
+    return GUARD if line and (is_like_before or is_glued) else ""
+
+
+def _write_inline(one: Inline, mention: MentionWriter | None, line: str, after: Inline | None) -> str:
+    match one:
+        case Text():
+            return _write_text(one, line[-1:], _first(after))
+        case Code(text):
+            return _write_code(text)
+        case Link(url, text):
+            return _write_link(url, text)
+        case Mention(account, name) if account and mention is not None:
+            return mention(account) + (GUARD if _GOES_ON.match(_first(after)) else "")
+        case Mention(_, name):
+            return _escaped(name)
+        case _:
+            return ""
+
+
+def _write_text(one: Text, before: str, after: str) -> str:
+    written = _escaped(one.text)
+    signs = [sign for sign, is_on in (("~~", one.strike), ("**", one.bold), ("*", one.italic)) if is_on]
+    for sign in signs[::-1]:
+        # Next to a sign, a style begins or ends only at a blank; a guard is neither.
+        lead = GUARD if before.strip() and not written[0].isalnum() else ""
+        trail = GUARD if after.strip() and not written[-1].isalnum() else ""
+        written = f"{sign}{lead}{written}{trail}{sign}"
+    return written
+
+
+def _write_code(text: str) -> str:
+    longest = max((len(run) for run in _TICKS.findall(text)), default=0)
+    ticks = "`" * (longest + 1)
+    blank = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{ticks}{blank}{text}{blank}{ticks}"
+
+
+def _write_link(url: str, text: str) -> str:
+    if not text and not _ENTITY.search(url):
+        return f"<{url}>"
+    return f"[{_escaped(text or url)}](<{_ENTITY.sub('&amp;', url)}>)"
+
+
+def _escaped(words: str) -> str:
+    guarded = _CLOSING.sub(lambda match: match[0] + GUARD, _REFERENCE.sub(lambda match: match[0] + GUARD, words))
+    return _SPECIAL.sub(lambda match: "\\" + match[0], guarded)
+
+
+def _guarded_start(line: str) -> str:
+    """Keep a line from beginning a block, a title, a table or one of GitLab's quick actions."""
+    match = _START.match(line)
+    if line.startswith("/"):
+        return GUARD + line
+    if match is None:
+        return line
+    return f"{match[2]}\\{line[match.end() :]}" if match[2] else f"\\{line}"
+
+
+def _first(after: Inline | None) -> str:
+    """Give the first character of what follows, or any sign if it is not a plain run."""
+    if after is None or isinstance(after, Break):
+        return " "
+    return "*" if _is_styled(after) or not isinstance(after, Text) else after.text[0]
+
+
+def _is_styled(one: Inline | None) -> bool:
+    return isinstance(one, Text) and (one.bold or one.italic or one.strike)

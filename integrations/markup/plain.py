@@ -1,0 +1,48 @@
+"""Rich text as plain words: for a search, a hash, or the first look at what it begins with."""
+
+from integrations.markup.base import (
+    Block,
+    Break,
+    Code,
+    CodeBlock,
+    Document,
+    Heading,
+    Inline,
+    Link,
+    ListBlock,
+    Mention,
+    Paragraph,
+    Quote,
+    Text,
+)
+
+
+def write(document: Document) -> str:
+    """Give the words, a line for each line; of links the text and the address."""
+    return "\n".join(_block(block) for block in document.blocks)
+
+
+def _block(block: Block) -> str:
+    match block:
+        case Paragraph(content) | Heading(_, content):
+            return "".join(_inline(one) for one in content)
+        case CodeBlock(text):
+            return text
+        case Quote(blocks):
+            return write(Document(blocks))
+        case ListBlock(items):
+            return "\n".join(write(Document(item)) for item in items)
+        case _:
+            return ""
+
+
+def _inline(one: Inline) -> str:
+    match one:
+        case Text(text) | Code(text):
+            return text
+        case Link(url, text):
+            return f"{text} {url}".strip()
+        case Mention(_, name):
+            return name
+        case Break():
+            return "\n"
