@@ -20,11 +20,25 @@ def meet(session: WorkspaceSession, slack_user_id: str, name: str = "") -> Perso
     return person
 
 
+def known(session: WorkspaceSession, slack_user_id: str) -> Person | None:
+    """Find a person by Slack id, if we have met them."""
+    return session.exec(select(Person).where(Person.slack_user_id == slack_user_id)).first()
+
+
 def by_id(session: WorkspaceSession, ids: Iterable[int | None]) -> dict[int, Person]:
     """Load people by their ids."""
     wanted = {one for one in ids if one is not None}
     people = session.exec(select(Person).where(col(Person.id).in_(wanted)))
     return {person.id: person for person in people if person.id is not None}
+
+
+def by_account(session: WorkspaceSession, tracker: str, key: str, email: str) -> Person | None:
+    """Find whose account in a tracker this is: as was learnt, else by e-mail address."""
+    for person in session.exec(select(Person).where(Person.email != "")):
+        known = person.tracker_accounts.get(tracker)
+        if known == key or (not known and email and person.email.casefold() == email.casefold()):
+            return person
+    return None
 
 
 def team(session: WorkspaceSession, key: str) -> Team | None:

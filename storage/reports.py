@@ -68,9 +68,9 @@ def follow(session: WorkspaceSession, report: Report, person_id: int, why: Follo
 
 
 def issue(session: WorkspaceSession, report_id: int) -> IssueLink | None:
-    """Find the issue a report has in its tracker."""
+    """Find the issue a report has: the one in a tracker outside, else the built-in one."""
     statement = select(IssueLink).where(IssueLink.subject_type == "report", IssueLink.subject_id == report_id)
-    return session.exec(statement).first()
+    return session.exec(statement.order_by(col(IssueLink.tracker) == "local", col(IssueLink.id))).first()
 
 
 def in_states(

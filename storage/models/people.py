@@ -24,7 +24,10 @@ class Role(StrEnum):
 
 
 class Person(WorkspaceRow, table=True):
-    """One member of the workspace that Liaison has met; `role_known`: the person or the settings file said it."""
+    """One member of the workspace that Liaison has met; `role_known`: the person or the settings file said it.
+
+    `tracker_accounts` holds the key of their account in each tracker where it is known; empty: there is none.
+    """
 
     __table_args__ = (UniqueConstraint("workspace", "slack_user_id"),)
 
@@ -37,6 +40,7 @@ class Person(WorkspaceRow, table=True):
     away_until: datetime | None = None
     is_bot: bool = False
     role_known: bool = False
+    tracker_accounts: dict[str, str] = Field(default_factory=dict, sa_column=document())
 
 
 class Team(WorkspaceRow, table=True):

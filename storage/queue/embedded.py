@@ -86,12 +86,17 @@ class Worker:
             await self._give_back(called_off)
 
     async def drain(self, timeout_s: float = 20.0) -> None:
-        """Work until nothing is due, and say so by returning; for tests and seeding."""
+        """Work until nothing can be done now, and say so by returning; for tests and seeding.
+
+        What is due behind a job of its lane that waits for its time cannot.
+        """
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
             self._wake.clear()
             pause_s = await self._turn()
-            if not self._running and not await self._read(lambda session: table.is_any_due(session, self._now())):
+            if not self._running and not await self._read(
+                lambda session: table.is_any_takeable(session, self._now(), (), ())
+            ):
                 return
             await _sleep_or_wake(self._wake, min(pause_s, 0.05))
         raise TimeoutError("jobs are still due")
