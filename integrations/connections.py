@@ -1,0 +1,98 @@
+"""The trackers of this installation: which are set up, and one client for each project that is named."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+
+from integrations.trackers.base import IssueAddress, Tracker, TrackerContext, TrackerError, TrackerKind
+from storage.database import Database
+
+LOCAL = "local"
+
+
+class Connections:
+    """Gives the tracker of a project; made once, a client lives as long as the process.
+
+    `values` are the variables of all kinds, by name. A tracker is set up once all that it requires is given.
+    """
+
+    def __init__(
+        self,
+        kinds: Mapping[str, TrackerKind],
+        values: Mapping[str, str],
+        *,
+        workspace: str,
+        database: Database,
+        now: Callable[[], datetime],
+    ) -> None:
+        self.values = values
+        self._kinds = kinds
+        self._workspace = workspace
+        self._database = database
+        self._now = now
+        self._open: dict[tuple[str, str], Tracker] = {}
+
+    def kinds(self) -> tuple[TrackerKind, ...]:
+        """List the trackers that are set up; `local` always is."""
+        return tuple(kind for kind in self._kinds.values() if is_set_up(kind, self.values))
+
+    def kind(self, name: str) -> TrackerKind | None:
+        """Give a tracker that is set up."""
+        return next((kind for kind in self.kinds() if kind.name == name), None)
+
+    def title(self, name: str) -> str:
+        """Give what people call a tracker, also one that is not set up."""
+        return self._kinds[name].title if name in self._kinds else name
+
+    def get(self, name: str, project: str) -> Tracker:
+        """Give the client of a project.
+
+        Raises:
+            TrackerError: the tracker is not set up (any more).
+        """
+        kind = self.kind(name)
+        if kind is None:
+            raise TrackerError(missing(self._kinds.get(name), name, self.values), retryable=False)
+        known = self._open.get((name, project))
+        if known is None:
+            context = TrackerContext(project, self.values, self._workspace, self._database, self._now)
+            known = self._open[name, project] = kind.make(context)
+        return known
+
+    def read_url(self, url: str) -> tuple[TrackerKind, IssueAddress] | None:
+        """Say which issue a link leads to, if to one of a tracker that is set up."""
+        for kind in self.kinds():
+            address = kind.read_url(url, self.values)
+            if address is not None:
+                return kind, address
+        return None
+
+
+def is_set_up(kind: TrackerKind, values: Mapping[str, str]) -> bool:
+    """Say whether all that a tracker requires is given."""
+    return not _lacking(kind, values)
+
+
+def half_set_up(kinds: Mapping[str, TrackerKind], values: Mapping[str, object]) -> list[tuple[str, str]]:
+    """List what is missing of trackers that are set up in part: each variable, and because of which other."""
+    found = []
+    for kind in kinds.values():
+        required = [variable.name for variable in kind.variables if variable.required]
+        given = [one.name for one in kind.variables if values.get(one.name) and not one.default]
+        found += [
+            (name, f"{given[0]} is given, and {kind.title} needs both.")
+            for name in required
+            if given and not values.get(name)
+        ]
+    return found
+
+
+def missing(kind: TrackerKind | None, name: str, values: Mapping[str, str]) -> str:
+    """Say in a sentence what must be set so that a tracker can be used."""
+    if kind is None:
+        return f"There is no tracker called {name}."
+    lacking = " and ".join(_lacking(kind, values))
+    return f"{kind.title} is not set up: set {lacking}, then start Liaison again."
+
+
+def _lacking(kind: TrackerKind, values: Mapping[str, str]) -> Iterable[str]:
+    return kind.lacking(values)
