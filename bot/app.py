@@ -24,13 +24,15 @@ from bot.routing.settings import Settings
 from bot.routing.settings_file import SettingsFile, problems_of
 from bot.services import Services
 from bot.socket_mode import BoundedSocketMode
-from bot.triage import held
-from handlers import routes
+from bot.triage import held, polling
+from handlers import health, routes
 from handlers.health import Health
 from handlers.settings_watch import LOOK_EVERY_S, SettingsWatch, look_up_people
 from handlers.slack.channels import find_ids
 from handlers.slack.dispatch import Dispatcher
 from handlers.slack.outbox import Outbox, SlackDown
+from handlers.webhooks import Receiver
+from integrations.connections import Connections
 from integrations.trackers import TRACKERS
 from storage.database import Database, WorkspaceSession
 from storage.queue import GiveUp, NewJob, RetryLater, defer
@@ -72,7 +74,13 @@ class Application:
         """Make the web application that takes Slack's signed requests."""
         secrets = [secret.get_secret_value() for secret in self.config.slack_signing_secrets]
         doors = Doors(self.dispatcher.keep_event, AsyncSlackRequestHandler(self.bolt).handle)
-        return make_asgi(doors, secrets=secrets, now=self.services.now, ready=self.health)
+        receiver = Receiver(self.services)
+        return make_asgi(doors, secrets=secrets, now=self.services.now, ready=self.health, more=receiver.routes())
+
+    def deliveries(self) -> Starlette | None:
+        """Make the web application that takes only trackers' deliveries; None where none are awaited."""
+        routes = Receiver(self.services).routes()
+        return Starlette(routes=[*health.routes(self.health), *routes]) if routes else None
 
     def health(self) -> Health:
         """Say whether work is being done: a worker that is silent is not healthy, whatever else runs."""
@@ -100,7 +108,7 @@ async def connect(
         raise
     database = Database(config.database_url.get_secret_value())
     workspace = installation.workspace
-    trackers = {name: make(database, workspace) for name, make in TRACKERS.items()}
+    trackers = Connections(TRACKERS, config.tracker_values(), workspace=workspace, database=database, now=now)
     services = Services(database, workspace, InForce(settings), trackers, now)
     watch = await _put_in_force(config, services, outbox)
     aliases = {config.command_bug: "/bug", config.command_main: "/liaison"}
@@ -121,7 +129,7 @@ async def serve(application: Application, stop: asyncio.Event, ready: Callable[[
     stopping = asyncio.create_task(stop.wait())
     try:
         if application.config.mode is Mode.HTTP:
-            await _serve_http(application, stopping, ready)
+            await _serve_http(application, application.asgi(), stopping, ready)
         else:
             await _serve_socket(application, stopping, ready)
     finally:
@@ -151,6 +159,9 @@ async def _serve_socket(application: Application, stopping: "asyncio.Task[bool]"
     assert token is not None
     client = AsyncWebClient(base_url=application.config.slack_api_url)
     handler = BoundedSocketMode(application.bolt, token.get_secret_value(), client, application.dispatcher.keep_event)
+    deliveries = application.deliveries()
+    taking = _serve_http(application, deliveries, stopping, lambda: None) if deliveries else stopping
+    receiving = asyncio.ensure_future(taking)
     # It tries for as long as Slack is away; the end of the process must not wait for that.
     connecting = asyncio.create_task(handler.connect_async())  # type: ignore[no-untyped-call]  # slack_bolt's
     await asyncio.wait({connecting, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -161,11 +172,14 @@ async def _serve_socket(application: Application, stopping: "asyncio.Task[bool]"
         await stopping
     connecting.cancel()
     await handler.close_gently()
+    await receiving
 
 
-async def _serve_http(application: Application, stopping: "asyncio.Task[bool]", ready: Callable[[], None]) -> None:
+async def _serve_http(
+    application: Application, asgi: Starlette, stopping: "asyncio.Task[bool]", ready: Callable[[], None]
+) -> None:
     config = application.config
-    server = make_server(application.asgi(), host=config.host, port=config.port)
+    server = make_server(asgi, host=config.host, port=config.port)
     serving = asyncio.create_task(server.serve(), name="http")
     log.info("listening", mode="http", host=config.host, port=config.port)
     ready()
@@ -215,8 +229,14 @@ def _clock(application: Application) -> AsyncIOScheduler:
     """Make the alarm clock: it only rings, and the unique key of what it defers lets one ring through."""
     scheduler = AsyncIOScheduler(timezone=UTC)
     scheduler.add_job(_every_hour, "interval", hours=1, args=[application.services], misfire_grace_time=None)
+    scheduler.add_job(_every_minute, "interval", minutes=1, args=[application.services], misfire_grace_time=None)
     scheduler.add_job(application.watch.look, "interval", seconds=LOOK_EVERY_S, misfire_grace_time=None)
     return scheduler
+
+
+async def _every_minute(services: Services) -> None:
+    now = services.now()
+    await services.database.write(services.workspace, lambda session: polling.ask_all(session, services, now))
 
 
 async def _every_hour(services: Services) -> None:

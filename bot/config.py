@@ -9,7 +9,9 @@ from urllib.parse import unquote
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from bot.variable_readers import LogFormat, looks_like_placeholder
-from bot.variables import VARIABLES, Mode, Variable
+from bot.variables import TRACKER_VARIABLES, VARIABLES, Mode, Variable
+from integrations.connections import half_set_up
+from integrations.trackers import TRACKERS
 
 __all__ = ["Config", "ConfigError", "LogFormat", "Mode", "Problem"]
 
@@ -40,7 +42,7 @@ class Config(BaseModel):
 
     `database_url` is for SQLAlchemy's synchronous engine and may hold a password. `settings_required`:
     somebody named a settings file, so it must be there. `slack_signing_secrets` are those accepted now, at
-    most two.
+    most two. `tracker_words` and `tracker_secrets` are the trackers' variables by name.
     """
 
     # No input in errors: a wrong value may be a secret in the wrong place.
@@ -62,6 +64,8 @@ class Config(BaseModel):
     log_level: str
     log_format: LogFormat
     sentry_dsn: SecretStr | None
+    tracker_secrets: dict[str, SecretStr]
+    tracker_words: dict[str, str]
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], *, mode: Mode) -> Self:
@@ -95,13 +99,22 @@ class Config(BaseModel):
             log_level=values["LIAISON_LOG_LEVEL"],
             log_format=values["LIAISON_LOG_FORMAT"],
             sentry_dsn=values["SENTRY_DSN"],
+            tracker_secrets={
+                one.name: values[one.name] for one in TRACKER_VARIABLES if one.secret and values[one.name]
+            },
+            tracker_words={one.name: values[one.name] or "" for one in TRACKER_VARIABLES if not one.secret},
         )
 
     def secrets(self) -> tuple[str, ...]:
         """List every secret value, for the log to mask."""
         held = (self.slack_bot_token, self.slack_app_token, *self.slack_signing_secrets, self.sentry_dsn)
-        tokens = [secret.get_secret_value() for secret in held if secret]
+        tokens = [secret.get_secret_value() for secret in (*held, *self.tracker_secrets.values()) if secret]
         return (*tokens, *_password(self.database_url.get_secret_value()))
+
+    def tracker_values(self) -> Mapping[str, str]:
+        """Give the variables of the trackers by name, with their secrets; those not given are empty."""
+        revealed = {name: secret.get_secret_value() for name, secret in self.tracker_secrets.items()}
+        return {**{one.name: "" for one in TRACKER_VARIABLES}, **self.tracker_words, **revealed}
 
 
 def _value(variable: Variable, environment: Mapping[str, str], mode: Mode) -> tuple[Any, Problem | None]:
@@ -137,9 +150,10 @@ def _sentence(variable: Variable, wrong: str) -> str:
 
 def _contradictions(values: Mapping[str, Any]) -> list[Problem]:
     bug, main = values["LIAISON_COMMAND_BUG"], values["LIAISON_COMMAND_MAIN"]
+    found = [Problem(name, f"is missing: {why}") for name, why in half_set_up(TRACKERS, values)]
     if bug is not None and bug == main:
-        return [Problem("LIAISON_COMMAND_MAIN", f"is {main}, like LIAISON_COMMAND_BUG; they must differ.")]
-    return []
+        found.append(Problem("LIAISON_COMMAND_MAIN", f"is {main}, like LIAISON_COMMAND_BUG; they must differ."))
+    return found
 
 
 def _password(database_url: str) -> tuple[str, ...]:

@@ -29,9 +29,14 @@ class Doors:
 
 
 def make_asgi(
-    doors: Doors, *, secrets: Sequence[str], now: Callable[[], datetime], ready: Callable[[], health.Health]
+    doors: Doors,
+    *,
+    secrets: Sequence[str],
+    now: Callable[[], datetime],
+    ready: Callable[[], health.Health],
+    more: Sequence[Route] = (),
 ) -> Starlette:
-    """Make the web application: Slack's endpoint behind the guard, and the health routes."""
+    """Make the web application: Slack's endpoint behind the guard, the health routes, and `more`."""
 
     async def events(scope: Scope, receive: Receive, send: Send) -> None:
         body = scope[PARSED]
@@ -46,7 +51,7 @@ def make_asgi(
 
     guarded = HttpGuard(events, secrets=secrets, now=now)
     # Not a Mount: that answers 307 to the address without a slash at its end, and Slack follows no redirect.
-    return Starlette(routes=[*health.routes(ready), Route(EVENTS_PATH, endpoint=guarded)])
+    return Starlette(routes=[*health.routes(ready), Route(EVENTS_PATH, endpoint=guarded), *more])
 
 
 def make_server(asgi: Starlette, *, host: str, port: int) -> uvicorn.Server:

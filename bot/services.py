@@ -1,6 +1,6 @@
 """All a rule may use; made once by `bot.app`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from bot.duplicates.known import KnownReports
 from bot.routing.in_force import InForce
 from bot.routing.settings import Settings
 from bot.suggestions.learnt import PastWords
-from integrations.trackers.base import Tracker
+from integrations.connections import Connections
 from storage.database import Database
 
 
@@ -19,7 +19,7 @@ class Services:
     database: Database
     workspace: str
     in_force: InForce
-    trackers: Mapping[str, Tracker]
+    trackers: Connections
     now: Callable[[], datetime]
     known: KnownReports = field(default_factory=KnownReports)
     past_words: PastWords = field(default_factory=PastWords)

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 # Slack's secrets are 32 hexadecimal digits; other Slack servers choose their own.
 SECRET_LENGTH = 16
+_SHORTEST_TOKEN = 8
 _PLACEHOLDERS = frozenset({"your", "changeme", "change", "placeholder", "example", "replace", "insert", "todo"})
 _KINDS = {
     "xoxb-": ("a bot token (xoxb-)", "SLACK_BOT_TOKEN"),
@@ -76,6 +77,35 @@ def slack_url(text: str) -> str:
     if address.scheme == "http" and not _is_loopback(address.hostname):
         raise ValueError("may be http:// only for this machine (127.0.0.1); elsewhere tokens need https://")
     return text
+
+
+def service_url(text: str) -> str:
+    """Read the address of a tracker and return it with a slash at its end."""
+    return slack_url(text if text.endswith("/") else f"{text}/")
+
+
+def words(text: str) -> str:
+    """Read a text as it is."""
+    return text
+
+
+def secret(text: str) -> SecretStr:
+    """Read a token or key."""
+    if looks_like_placeholder(text):
+        raise ValueError("still holds the example's placeholder")
+    if len(text) < _SHORTEST_TOKEN:
+        raise ValueError(f"is too short: a token has {_SHORTEST_TOKEN} characters or more")
+    return SecretStr(text)
+
+
+def webhook_secrets(text: str) -> SecretStr:
+    """Read the secret that proves deliveries, or two with a comma between while it is being changed."""
+    parts = [part.strip() for part in text.split(",")]
+    if len(parts) > 2:
+        raise ValueError("holds more than two secrets; while changing it, give the new and the old one")
+    if any(len(part) < SECRET_LENGTH for part in parts):
+        raise ValueError(f"is too short: make one of {SECRET_LENGTH} characters or more, so that nobody can guess it")
+    return SecretStr(",".join(parts))
 
 
 def database_url(text: str) -> SecretStr:

@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import Any
 
 from bot import variable_readers as read
+from integrations.trackers import TRACKERS
+from integrations.trackers.base import TrackerKind, TrackerVariable
 
 _WHERE_BOT = "api.slack.com/apps > your app > OAuth & Permissions > Bot User OAuth Token"
 _WHERE_APP = "api.slack.com/apps > your app > Basic Information > App-Level Tokens"
@@ -33,7 +35,7 @@ class Variable:
     secret: bool = False
 
 
-VARIABLES = (
+_OWN = (
     Variable(
         "SLACK_BOT_TOKEN",
         "Acts as the bot in your workspace; starts with xoxb-.",
@@ -96,3 +98,18 @@ VARIABLES = (
         secret=True,
     ),
 )
+
+
+def _of_tracker(kind: TrackerKind, variable: TrackerVariable) -> Variable:
+    reader: Callable[[str], Any] = read.words
+    if variable.secret:
+        reader = read.webhook_secrets if variable.name == kind.webhook_secret else read.secret
+    elif variable.name.endswith("_URL"):
+        reader = read.service_url
+    meaning = f"{kind.title}: {variable.meaning}"
+    return Variable(variable.name, meaning, reader, default=variable.default, secret=variable.secret)
+
+
+# Each tracker says what it is configured by.
+TRACKER_VARIABLES = tuple(_of_tracker(kind, variable) for kind in TRACKERS.values() for variable in kind.variables)
+VARIABLES = (*_OWN, *TRACKER_VARIABLES)

@@ -19,8 +19,11 @@ HANDLERS = (
     "home_tab",
     "members",
     "report_words",
+    "link_words",
     "pointers",
     "away_word",
+    "tracker_jobs",
+    "webhooks",
     "settings_watch",
     "status_word",
 )

@@ -92,6 +92,7 @@ async def _remember(task: Task, drawn: Card, *, channel: str, ts: str, permalink
         }
         lane = f"dm:{drawn.reporter.slack_user_id}"
         defer(session, NewJob(JobKind.CONFIRM_REPORT, payload, lane, f"filed:{report.id}"))
+        jobs.file_issue(session, report, "card")
         if task.payload.get("is_new"):
             jobs.tell_owner(session, report)
         for notified in task.payload.get("notify", ()):

@@ -1,15 +1,13 @@
-"""Tell people what was decided, keep the tracker in step, and do what time does to a report."""
+"""Tell people what was decided, and do what time does to a report."""
 
 import structlog
 
-from bot.triage import filing, lookup, waiting
+from bot.triage import lookup, waiting
 from bot.triage.jobs import JobKind
 from handlers.slack.feature import Feature, JobSpec, Task
 from handlers.slack.outbox import PACE, Draft
 from handlers.slack.people import learn_names
 from handlers.views import confirmation
-from integrations.trackers.base import TrackerError
-from storage.queue import GiveUp
 
 log = structlog.get_logger(__name__)
 
@@ -35,21 +33,6 @@ async def tell(task: Task) -> None:
     text, blocks = confirmation.decided(told.card, told.decision, slack_user_id)
     draft = Draft(text, blocks, f"liaison:tell:{told.decision.id}:{slack_user_id}")
     await task.outbox.tell(slack_user_id, draft, may_have_been_posted=task.job.may_have_run)
-
-
-async def file_issue(task: Task) -> None:
-    """Make the report's issue in its tracker."""
-    try:
-        await filing.file_issue(task.services, int(task.payload["report_id"]))
-    except TrackerError as failure:
-        if not failure.retryable:
-            raise GiveUp(str(failure)) from failure
-        raise
-
-
-async def sync_issue(task: Task) -> None:
-    """Bring the issue's state to that of the report."""
-    await filing.sync_issue(task.services, int(task.payload["report_id"]))
 
 
 async def wake(task: Task) -> None:
@@ -89,8 +72,6 @@ FEATURE = Feature(
     jobs={
         JobKind.NOTE_DECISION: JobSpec(note, PACE),
         JobKind.TELL_DECISION: JobSpec(tell),
-        JobKind.FILE_ISSUE: JobSpec(file_issue),
-        JobKind.SYNC_ISSUE: JobSpec(sync_issue),
         JobKind.WAKE_REPORT: JobSpec(wake),
         JobKind.WARN_NO_ANSWER: JobSpec(warn),
         JobKind.CLOSE_NO_ANSWER: JobSpec(close),

@@ -13,7 +13,8 @@ from bot.routing.in_force import InForce
 from bot.routing.load import load_settings
 from bot.services import Services
 from bot.triage.intake import Intake, NewReport, report_bug
-from integrations.trackers.local import LocalTracker
+from integrations.connections import Connections
+from integrations.trackers import local
 from storage import reports, schema
 from storage.database import Database, WorkspaceSession
 from storage.models import Report, Source, Via
@@ -75,7 +76,8 @@ async def services(empty_database: Path, tmp_path: Path, clock: Clock) -> AsyncI
     database = Database(f"sqlite:///{file}")
     settings = load_settings(SETTINGS, "liaison.yaml")
     await database.write(WORKSPACE, lambda session: mirror.keep_settings(session, settings))
-    yield Services(database, WORKSPACE, InForce(settings), {"local": LocalTracker(database, WORKSPACE)}, clock)
+    connections = Connections({"local": local.KIND}, {}, workspace=WORKSPACE, database=database, now=clock)
+    yield Services(database, WORKSPACE, InForce(settings), connections, clock)
     await database.close()
 
 

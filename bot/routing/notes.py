@@ -4,16 +4,12 @@ from collections.abc import Iterator
 
 from bot.routing.covered import covered_routes
 from bot.routing.problems import hint
-from bot.routing.settings import Settings, TrackerName
+from bot.routing.settings import Settings
 
 
 def notes_of(settings: Settings) -> Iterator[str]:
     """Give each note as one sentence that begins with the name it is about."""
     yield from (f"{name} is read, and not used by this version" for name in _unused(settings))
-    for key, component in settings.components.items():
-        for tracker in component.tracker:
-            if tracker is not TrackerName.LOCAL:
-                yield f"components.{key}.tracker: {tracker} is not used by this version; its issues stay in Liaison"
     yield from _covered(settings)
     yield from _without_effect(settings)
     yield from _unknown_figures(settings)

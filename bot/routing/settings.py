@@ -1,10 +1,11 @@
 """The team's settings: teams, components, channels, people, rules and hours, as the settings file has them."""
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, PrivateAttr, Tag
+from pydantic import AfterValidator, Discriminator, Field, PrivateAttr, Tag
 
 from bot.routing import names
 from bot.routing.codeowners import CodeOwnersFile
@@ -29,8 +30,11 @@ from bot.routing.values import (
     People,
     PersonId,
     Target,
+    Word,
     word_or_block,
+    wrong_at,
 )
+from integrations.trackers import TRACKERS
 from storage.models import FoundIn, Role
 
 __all__ = [
@@ -57,7 +61,6 @@ __all__ = [
     "Route",
     "Settings",
     "Team",
-    "TrackerName",
     "Weekday",
     "WorkingHours",
     "default_settings",
@@ -78,15 +81,21 @@ class Pick(StrEnum):
     FEWEST_OPEN = "fewest-open"
 
 
-class TrackerName(StrEnum):
-    """The trackers that a component's issues can go to."""
+LOCAL = "local"
 
-    LOCAL = "local"
-    GITHUB = "github"
-    LINEAR = "linear"
-    JIRA = "jira"
-    GITLAB = "gitlab"
-    REDMINE = "redmine"
+
+def _known_target(value: dict[str, str]) -> dict[str, str]:
+    """Hold a tracker and the project in it to what that tracker takes."""
+    for name, project in value.items():
+        kind = TRACKERS.get(name)
+        if kind is None:
+            raise ValueError(f"expected one of {', '.join(TRACKERS)}")
+        if kind.project_pattern and not re.fullmatch(kind.project_pattern, project):
+            raise wrong_at(f"is no project of {kind.title}; expected one like {kind.project_example}", name)
+    return value
+
+
+TrackerTarget = Annotated[dict[str, Target], AfterValidator(_known_target)]
 
 
 class Team(Part):
@@ -112,7 +121,7 @@ class Component(Part):
     public_name: Name = Field(default="", description="What customers call it.")
     promoted: Flag = Field(default=False, description="Marketing talks about it.")
     paths: tuple[Glob, ...] = Field(default=(), description="Globs for the files that belong to it.")
-    tracker: dict[TrackerName, Target] = Field(default_factory=dict, max_length=1, description="Where its issues go.")
+    tracker: TrackerTarget = Field(default_factory=dict, max_length=1, description="Where its issues go.")
 
 
 class Roles(Part):
@@ -128,6 +137,9 @@ class Member(Part):
     role: Role | None = Field(default=None, description="What they do.")
     capacity: Number | None = Field(
         default=None, ge=0, le=MOST_OPEN, description="How many open reports they get at most; 0: none."
+    )
+    accounts: dict[str, Word] = Field(
+        default_factory=dict, description="Their login or id in each tracker, by its name."
     )
 
 
@@ -160,6 +172,9 @@ class Settings(Part):
     components: dict[Key, Component] = Field(
         min_length=1, max_length=MOST_COMPONENTS, description="The parts of the product, in the order of the form."
     )
+    tracker: TrackerTarget = Field(
+        default_factory=dict, max_length=1, description="Where issues go whose component has no tracker of its own."
+    )
     channels: dict[ChannelRef, Defaults] = Field(
         default_factory=dict, description="What a report from a channel is taken for: a component, or more."
     )
@@ -187,6 +202,12 @@ class Settings(Part):
         changed = self.model_copy()
         changed._code_owners = file
         return changed
+
+    def target_of(self, component_key: str | None) -> tuple[str, str]:
+        """Return the tracker and the project that issues of a component go to; the built-in one where none is named."""
+        component = self.components.get(component_key or "")
+        named = (component.tracker if component else {}) or self.tracker
+        return next(iter(named.items()), (LOCAL, ""))
 
     def team_of(self, component_key: str) -> str | None:
         """Return the key of the team that owns a component."""

@@ -53,7 +53,8 @@ class ReportLine:
 
 @dataclass(frozen=True)
 class Card:
-    """All that a report's card shows. `duplicates` are likely ones, best first; `issue_key` is the tracker's.
+    """All that a report's card shows. `duplicates` are likely ones, best first; `issue_key` is the tracker's,
+    `issue_problem` why the issue is not there, or not up to date.
 
     `suggestions` are from past reports, `proposed_severity` is a rule's.
     """
@@ -80,6 +81,7 @@ class Card:
     decision: DecisionLine | None
     issue_key: str
     issue_url: str
+    issue_problem: str
     duplicates: tuple[Candidate, ...]
     card_channel: str
     card_ts: str
@@ -140,6 +142,7 @@ def read_card(
         decision=read_decision(session, decision) if decision else None,
         issue_key=issue.key if issue and issue.tracker != "local" else "",
         issue_url=issue.url if issue else "",
+        issue_problem=issue.error if issue else "",
         duplicates=duplicates,
         card_channel=report.card_channel,
         card_ts=report.card_ts,

@@ -103,6 +103,15 @@ def _decide(change: Change, order: Order, action: Action, rule: Rule) -> None:
     _conclude(change, order, transition, before)
 
 
+def decide_by_tracker(change: Change, transition: Transition, rule: Rule) -> None:
+    """Take the decision that somebody took in the tracker: `change.person` if we know who, else Liaison tells it."""
+    assert change.report.id is not None
+    before = facts_of(change.report)
+    change.facts["was_new"] = change.report.state is ReportState.NEW
+    rule(change)
+    _conclude(change, Order(change.report.id, change.person.slack_user_id, Via.SYNC), transition, before)
+
+
 def decide_by_rule(change: Change, action: Action, rule: Rule) -> None:
     """Take a decision that no person took: time did, or the number of people who met it."""
     report = change.report

@@ -1,12 +1,12 @@
 """The work a change to a report makes for later: names of the jobs, and who is told what."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.triage.states import Action
-from storage import people, reports
+from storage import links, people, reports
 from storage.database import WorkspaceSession
-from storage.models import Decision, Report, Role
+from storage.models import CommentOrigin, Decision, IssueComment, IssueLink, Report, Role
 from storage.queue import NewJob, defer
 
 
@@ -27,6 +27,14 @@ class JobKind(StrEnum):
     PUBLISH_HOME = "publish_home"
     FILE_ISSUE = "file_issue"
     SYNC_ISSUE = "sync_issue"
+    CLOSE_EXTRAS = "close_extras"
+    SEND_COMMENT = "send_comment"
+    DELETE_COMMENT = "delete_comment"
+    SHOW_COMMENT = "show_comment"
+    REFRESH_ISSUE = "refresh_issue"
+    POLL_TRACKER = "poll_tracker"
+    TAKE_DELIVERY = "take_delivery"
+    TELL_TRACKER = "tell_tracker"
     WAKE_REPORT = "wake_report"
     WARN_NO_ANSWER = "warn_no_answer"
     CLOSE_NO_ANSWER = "close_no_answer"
@@ -40,6 +48,8 @@ _FOLLOWERS_HEAR = frozenset({Action.VERIFY, Action.SKIP, Action.REOPEN})
 _OWNER_HEARS = frozenset({Action.ANSWER, Action.FAIL, Action.REOPEN})
 # These say nothing in the card's thread: the card itself shows them.
 _SILENT = frozenset({Action.WITHDRAW})
+# An issue is filed without the address of its card when Slack takes longer than this.
+CARD_TAKES_AT_MOST = timedelta(minutes=1)
 # More cards than a team leaves undecided; drawing them anew takes a minute.
 MOST_REDRAWN = 200
 
@@ -47,6 +57,11 @@ MOST_REDRAWN = 200
 def card_lane(channel: str) -> str:
     """Name the lane of a Slack channel: at most one message a second, in order."""
     return f"channel:{channel}"
+
+
+def issue_lane(report_id: int) -> str:
+    """Name the lane of all that is said to and heard of a report's issue: in order, and never while the card waits."""
+    return f"issue:{report_id}"
 
 
 def post_card(session: WorkspaceSession, report: Report, notify: tuple[str, ...] = ()) -> None:
@@ -59,7 +74,64 @@ def post_card(session: WorkspaceSession, report: Report, notify: tuple[str, ...]
     payload = {"report_id": report.id}
     card = {**payload, "is_new": True, "notify": list(notify)}
     defer(session, NewJob(JobKind.POST_CARD, card, card_lane(channel), f"card:{report.id}"))
-    defer(session, NewJob(JobKind.FILE_ISSUE, payload, f"report:{report.id}", f"issue:{report.id}"))
+    # The card is posted first, so that the issue can name its address; but it is not waited for long.
+    soon = report.created_at + CARD_TAKES_AT_MOST
+    defer(session, NewJob(JobKind.FILE_ISSUE, payload, unique_key=f"issue:{report.id}:late", run_at=soon))
+
+
+def file_issue(session: WorkspaceSession, report: Report, cause: str) -> None:
+    """Have the issue of a report made where it belongs now, once per cause."""
+    payload = {"report_id": report.id}
+    key = f"issue:{report.id}:{cause}"
+    defer(session, NewJob(JobKind.FILE_ISSUE, payload, issue_lane(report.id or 0), key))
+
+
+def sync_issue(session: WorkspaceSession, report: Report, cause: str) -> None:
+    """Have the issue of a report brought to what the report says, and made first where it has none; once per cause."""
+    payload = {"report_id": report.id}
+    defer(session, NewJob(JobKind.SYNC_ISSUE, payload, issue_lane(report.id or 0), f"sync:{report.id}:{cause}"))
+
+
+def send_comment(session: WorkspaceSession, link: IssueLink, comment: IssueComment) -> None:
+    """Have this version of a reply sent to the tracker."""
+    payload = {"comment_id": comment.id}
+    # Under another id after it was filed: what was kept before that has not been sent.
+    key = f"comment:{comment.id}:{comment.version}:{link.external_id}"
+    defer(session, NewJob(JobKind.SEND_COMMENT, payload, issue_lane(link.subject_id), key))
+
+
+def send_comments(session: WorkspaceSession, link: IssueLink) -> None:
+    """Have all replies sent that were kept before there was an issue to comment on, in their order."""
+    for comment in links.comments(session, link.id or 0):
+        if comment.origin is CommentOrigin.SLACK and comment.sent_version != comment.version:
+            send_comment(session, link, comment)
+
+
+def delete_comment(session: WorkspaceSession, link: IssueLink, external_id: str) -> None:
+    """Have a comment of ours deleted that was made twice."""
+    payload = {"link_id": link.id, "external_id": external_id}
+    key = f"uncomment:{link.id}:{external_id}"
+    defer(session, NewJob(JobKind.DELETE_COMMENT, payload, issue_lane(link.subject_id), key))
+
+
+def show_comment(session: WorkspaceSession, report: Report, comment: IssueComment) -> None:
+    """Have this version of a tracker's comment shown in the card's thread."""
+    payload = {"comment_id": comment.id}
+    key = f"shown:{comment.id}:{comment.version}"
+    defer(session, NewJob(JobKind.SHOW_COMMENT, payload, card_lane(report.card_channel), key))
+
+
+def close_extras(session: WorkspaceSession, link: IssueLink, when: datetime) -> None:
+    """Have issues looked for that were made besides this one, and closed as its duplicates."""
+    key = f"extras:{link.id}:{when.timestamp():.0f}"
+    # In no lane: a job whose time is to come would hold up all behind it.
+    defer(session, NewJob(JobKind.CLOSE_EXTRAS, {"link_id": link.id}, unique_key=key, run_at=when))
+
+
+def refresh_issue(session: WorkspaceSession, link: IssueLink, cause: str) -> None:
+    """Have an issue read anew, after all that waits to be said to it; once per cause."""
+    key = f"refresh:{link.id}:{cause}"
+    defer(session, NewJob(JobKind.REFRESH_ISSUE, {"link_id": link.id}, issue_lane(link.subject_id), key))
 
 
 def tell_owner(session: WorkspaceSession, report: Report, by_id: int | None = None) -> None:
@@ -109,8 +181,14 @@ def hide(session: WorkspaceSession, report: Report) -> None:
 
 
 def redraw(session: WorkspaceSession, report: Report) -> None:
-    """Have the card drawn anew as of this version, and the Home tabs of those concerned."""
-    key = f"redraw:{report.id}:{report.version}"
+    """Have the card drawn anew as of this version, its issue brought in line, and the Home tabs of those concerned."""
+    redraw_for(session, report, str(report.version))
+    sync_issue(session, report, str(report.version))
+
+
+def redraw_for(session: WorkspaceSession, report: Report, cause: str) -> None:
+    """Have the card drawn anew, and the Home tabs of those concerned, once per cause."""
+    key = f"redraw:{report.id}:{cause}"
     defer(session, NewJob(JobKind.REDRAW_CARD, {"report_id": report.id}, f"report:{report.id}", key))
     for person in people.by_id(session, (report.reporter_id, report.owner_id)).values():
         publish_home(session, person.slack_user_id, key)
@@ -128,15 +206,6 @@ def publish_home(session: WorkspaceSession, slack_user_id: str, cause: str) -> N
 def after_decision(session: WorkspaceSession, report: Report, decision: Decision) -> None:
     """Have everyone see a decision: card, thread, tracker, and those who are to hear of it."""
     redraw(session, report)
-    defer(
-        session,
-        NewJob(
-            JobKind.SYNC_ISSUE,
-            {"report_id": report.id},
-            f"report:{report.id}",
-            f"sync:{report.id}:{report.version}",
-        ),
-    )
     action = Action(decision.kind)
     if action not in _SILENT and report.card_channel:
         lane = card_lane(report.card_channel)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from storage.models import ReportState
+from storage.models import IssueState, ReportState
 
 
 class Action(StrEnum):
@@ -77,6 +77,25 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition((CLOSED,), Action.UNDO, NEW, Right.TESTER),
     Transition((NEW,), Action.WITHDRAW, CLOSED, Right.REPORTER),
 )
+
+# What becomes of a report when its issue changes in the tracker; the tracker may jump where people go step by step.
+_OPEN_HERE = (NEW, NEEDS_INFO, SNOOZED, ACCEPTED)
+SYNCED: tuple[tuple[tuple[ReportState, ...], IssueState, Action, ReportState], ...] = (
+    (_OPEN_HERE, IssueState.DOING, Action.START, IN_PROGRESS),
+    ((*_OPEN_HERE, IN_PROGRESS), IssueState.DONE, Action.FIX, FIXED),
+    ((*_OPEN_HERE, IN_PROGRESS, FIXED), IssueState.DROPPED, Action.DECLINE, CLOSED),
+    ((IN_PROGRESS,), IssueState.OPEN, Action.STOP, ACCEPTED),
+    ((FIXED, CLOSED), IssueState.OPEN, Action.REOPEN, ACCEPTED),
+    ((FIXED, CLOSED), IssueState.DOING, Action.REOPEN, IN_PROGRESS),
+)
+
+
+def follow_tracker(state: ReportState, issue: IssueState) -> Transition | None:
+    """Find what a change in the tracker does to a report; None if nothing."""
+    for sources, seen, action, target in SYNCED:
+        if state in sources and seen is issue:
+            return Transition(sources, action, target, Right.SYSTEM)
+    return None
 
 
 def find(action: Action, state: ReportState) -> Transition | None:

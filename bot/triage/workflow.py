@@ -196,7 +196,7 @@ async def reopen(services: Services, order: Order, *, note: str) -> Card:
                 f"{report.key} was closed more than 30 days ago. File a new report with `/bug` and name {report.key}."
             )
         report.came_back += 1
-        _open_again(report)
+        open_again(report)
 
     return await decide(services, order, Action.REOPEN, rule, said)
 
@@ -217,7 +217,7 @@ async def undo(services: Services, order: Order) -> Card:
             )
         change.facts["undone"] = last.kind
         change.undoes = last
-        _open_again(report)
+        open_again(report)
         report.top_at = change.services.now()
 
     return await decide(services, order, Action.UNDO, rule)
@@ -256,7 +256,8 @@ def close_as(change: Change, resolution: Resolution) -> None:
     change.report.closed_at = change.services.now()
 
 
-def _open_again(report: Report) -> None:
+def open_again(report: Report) -> None:
+    """Forget that a report was over."""
     report.resolution = report.closed_at = report.verified_at = report.fixed_at = report.duplicate_of_id = None
 
 

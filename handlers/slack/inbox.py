@@ -8,6 +8,8 @@ from storage.queue import NewJob, defer_alone
 EVENT_JOB = "slack_event"
 # Subtypes of a message that a person wrote.
 _WRITTEN = frozenset({None, "file_share", "thread_broadcast"})
+# What its author, or somebody who may, did to it later.
+_AFTERWARDS = frozenset({"message_changed", "message_deleted"})
 _WANTED = frozenset(
     {
         "reaction_added",
@@ -34,9 +36,19 @@ def is_wanted(event: dict[str, Any]) -> bool:
     """Say whether any feature could act on an event: of messages, people's direct ones and replies."""
     if event.get("type") != "message":
         return event.get("type") in _WANTED
+    if event.get("subtype") in _AFTERWARDS:
+        return _is_reply_changed(event)
     if event.get("bot_id") or event.get("subtype") not in _WRITTEN:
         return False
     return event.get("channel_type") == "im" or bool(event.get("thread_ts"))
+
+
+def _is_reply_changed(event: dict[str, Any]) -> bool:
+    """Say whether a person's reply was edited or deleted; Slack also tells of links unfurled and of our own edits."""
+    before = event.get("previous_message") or {}
+    after = event.get("message") or before
+    is_reply = bool(after.get("thread_ts")) and after.get("thread_ts") != after.get("ts")
+    return is_reply and not after.get("bot_id") and bool(after.get("user"))
 
 
 def _place(event: dict[str, Any]) -> str:

@@ -185,6 +185,7 @@ def card(random: Random) -> Card:
         decision=random.choice((None, decision(random, random.choice(tuple(Action))))),
         issue_key=random.choice(("", text(random))),
         issue_url=address(random),
+        issue_problem=text(random),
         duplicates=tuple(candidate(random, at + 1) for at in range(random.choice((0, 1, 3)))),
         card_channel="C0CHECKOUT",
         card_ts="1.0",

@@ -1,0 +1,151 @@
+"""The jobs that talk to trackers: file, bring in line, comment, read anew, ask what changed."""
+
+from collections.abc import Awaitable, Callable
+
+from bot.triage import comments_in, comments_out, filing, outward, polling, sync, tracker_health
+from bot.triage.jobs import JobKind
+from bot.triage.tracker_health import Place
+from handlers.slack.feature import Feature, JobSpec, Task
+from handlers.slack.outbox import PACE, Draft
+from handlers.views import tracker_news
+from integrations.trackers.base import TrackerError
+from storage import links, reports
+from storage.database import WorkspaceSession
+from storage.models import AuditEvent, IssueLink
+from storage.queue import GiveUp, RetryLater
+
+_Work = Callable[[Task], Awaitable[None]]
+
+
+def _asking(work: _Work, place_of: Callable[[Task], Awaitable[Place | None]]) -> _Work:
+    """Have a job wait and try again as long as its tracker is not well; what is refused for good is given up."""
+
+    async def run(task: Task) -> None:
+        try:
+            await work(task)
+        except TrackerError as failure:
+            place = await place_of(task)
+            wait = await tracker_health.note_failure(task.services, place, failure) if place else None
+            if failure.retryable or failure.may_have_happened:
+                raise RetryLater(wait or failure.retry_after or tracker_health.PATIENCE) from failure
+            raise GiveUp(str(failure)) from failure
+        place = await place_of(task)
+        if place is not None:
+            await tracker_health.note_success(task.services, place)
+
+    return run
+
+
+async def _file(task: Task) -> None:
+    await filing.file_issue(task.services, int(task.payload["report_id"]))
+
+
+async def _sync(task: Task) -> None:
+    """Bring an issue in line; what people changed there meanwhile is seen first, so that the newest wins."""
+    report_id = int(task.payload["report_id"])
+    await _file(task)
+    link_id = await outward.is_behind(task.services, report_id)
+    if link_id is not None:
+        await sync.refresh(task.services, link_id)
+    await outward.sync_issue(task.services, report_id)
+
+
+async def _close_extras(task: Task) -> None:
+    await filing.close_extras(task.services, int(task.payload["link_id"]))
+
+
+async def _send(task: Task) -> None:
+    await comments_out.send(task.services, int(task.payload["comment_id"]), may_have_run=task.job.may_have_run)
+
+
+async def _delete(task: Task) -> None:
+    link = await task.services.database.read(
+        task.services.workspace, lambda session: links.get(session, int(task.payload["link_id"]))
+    )
+    if link is not None:
+        tracker = task.services.trackers.get(link.tracker, link.project)
+        await tracker.delete_comment(link.external_id, str(task.payload["external_id"]))
+
+
+async def _refresh(task: Task) -> None:
+    await sync.refresh(task.services, int(task.payload["link_id"]))
+
+
+async def _poll(task: Task) -> None:
+    """Ask a project once; a failure is kept, and the next minute asks again."""
+    place = Place(str(task.payload["tracker"]), str(task.payload["project"]))
+    try:
+        await polling.poll(task.services, place)
+    except TrackerError as failure:
+        await tracker_health.note_failure(task.services, place, failure)
+        return
+    await tracker_health.note_success(task.services, place)
+
+
+async def _show(task: Task) -> None:
+    """Show a tracker's comment in the card's thread: posted, changed or taken away."""
+    comment = await comments_in.shown(task.services, int(task.payload["comment_id"]))
+    if comment is None:
+        return
+    draft = Draft(*tracker_news.comment(comment), f"liaison:comment:{comment.comment_id}", comment.thread_ts)
+    ts = comment.ts
+    if comment.deleted:
+        await _take_away(task, comment)
+    elif ts:
+        await task.outbox.update(comment.channel, ts, draft)
+    else:
+        ts = await task.outbox.post(comment.channel, draft, may_have_been_posted=task.job.may_have_run)
+    await comments_in.mark_shown(task.services, comment, ts)
+
+
+async def _take_away(task: Task, comment: comments_in.Shown) -> None:
+    try:
+        await task.outbox.call("chat.delete", channel=comment.channel, ts=comment.ts)
+    except GiveUp as refusal:
+        if str(refusal) != "message_not_found":
+            raise
+
+
+async def _tell(task: Task) -> None:
+    """Tell an administrator that a tracker does not answer, or does again."""
+    event_id = int(task.payload["event_id"])
+    event = await task.services.database.read(
+        task.services.workspace, lambda session: session.get(AuditEvent, event_id)
+    )
+    if event is None:
+        raise GiveUp("what it is about is forgotten")
+    draw = tracker_news.down if event.action == tracker_health.DOWN else tracker_news.back
+    draft = Draft(*draw(event.after), marker=f"liaison:tracker:{event_id}")
+    await task.outbox.tell(str(task.payload["slack_user_id"]), draft, may_have_been_posted=task.job.may_have_run)
+
+
+async def _place(task: Task) -> Place | None:
+    """Find the project a job is about, by its link, its comment or its report."""
+
+    def unit(session: WorkspaceSession) -> IssueLink | None:
+        payload = task.payload
+        if "report_id" in payload:
+            return reports.issue(session, int(payload["report_id"]))
+        if "comment_id" in payload:
+            comment = links.comment(session, int(payload["comment_id"]))
+            return links.get(session, comment.link_id) if comment else None
+        return links.get(session, int(payload["link_id"]))
+
+    link = await task.services.database.read(task.services.workspace, unit)
+    return Place(link.tracker, link.project) if link is not None and link.tracker != "local" else None
+
+
+FEATURE = Feature(
+    name="tracker_jobs",
+    jobs={
+        JobKind.FILE_ISSUE: JobSpec(_asking(_file, _place)),
+        JobKind.SYNC_ISSUE: JobSpec(_asking(_sync, _place)),
+        JobKind.CLOSE_EXTRAS: JobSpec(_asking(_close_extras, _place)),
+        JobKind.SEND_COMMENT: JobSpec(_asking(_send, _place)),
+        JobKind.DELETE_COMMENT: JobSpec(_asking(_delete, _place)),
+        JobKind.REFRESH_ISSUE: JobSpec(_asking(_refresh, _place)),
+        JobKind.POLL_TRACKER: JobSpec(_poll),
+        JobKind.SHOW_COMMENT: JobSpec(_show, PACE),
+        JobKind.TELL_TRACKER: JobSpec(_tell),
+    },
+)

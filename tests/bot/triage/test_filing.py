@@ -1,0 +1,109 @@
+"""Exactly one issue for a report, whatever the tracker answers and whenever."""
+
+from bot.triage import editing
+from bot.triage.filing import SETTLE
+from integrations.markup import markdown
+from storage.models import IssueState
+from tests.bot.triage.acting import audit, filed, order
+from tests.bot.triage.at_work import Desk
+from tests.bot.triage.paper_tracker import DOWN, LOST, PROJECT, REFUSED
+from tests.conftest import kept
+
+
+async def test_issue_says_who_reported_where_and_how_bad_when_filed(desk: Desk) -> None:
+    report_id = await desk.filed()
+
+    (issue,) = desk.paper.issues.values()
+    link = await desk.link(report_id)
+    assert (link.tracker, link.project, link.external_id, link.key) == ("github", PROJECT, "1", f"{PROJECT}#1")
+    assert (issue.title, issue.labels, issue.markers) == ("Checkout button is dead", ("severity-S3",), (link.marker,))
+    assert "BUG-1" in markdown.write(issue.body)
+    assert "reported in Slack by" in markdown.write(issue.body)
+
+
+async def test_issue_is_made_once_when_filed_twice(desk: Desk) -> None:
+    report_id = await desk.filed()
+
+    await desk.work(for_s=70)
+
+    assert desk.paper.calls.count("create") == 1
+    assert (await audit(desk.services, report_id)).count("file_issue") == 1
+
+
+async def test_issue_is_made_after_the_outage_when_tracker_is_down(desk: Desk) -> None:
+    desk.paper.failures = [DOWN] * 5
+
+    report_id = await desk.filed()
+    waiting = await desk.link(report_id)
+    await desk.work(for_s=60)
+
+    assert (waiting.external_id, waiting.error) == ("", str(DOWN))
+    assert ((await desk.link(report_id)).error, len(desk.paper.issues)) == ("", 1)
+
+
+async def test_issue_is_found_again_when_its_answer_was_lost(desk: Desk) -> None:
+    desk.paper.failures = [LOST]
+
+    report_id = await desk.filed()
+    await desk.work(for_s=10)
+
+    assert (desk.paper.calls.count("create"), len(desk.paper.issues)) == (1, 1)
+    assert (await desk.link(report_id)).external_id == "1"
+
+
+async def test_second_try_waits_until_the_first_cannot_land_any_more(desk: Desk) -> None:
+    desk.paper.failures = [LOST]
+    desk.paper.loses = True
+
+    await desk.filed()
+    await desk.work(for_s=int(SETTLE.total_seconds()) - 5)
+    early = desk.paper.calls.count("create")
+    await desk.work(for_s=15)
+
+    assert (early, desk.paper.calls.count("create"), len(desk.paper.issues)) == (1, 2, 1)
+
+
+async def test_extra_is_closed_as_duplicate_when_the_first_try_lands_late(desk: Desk) -> None:
+    desk.paper.failures = [LOST]
+    desk.paper.loses = True
+    report_id = await desk.filed()
+    await desk.work(for_s=45)
+
+    extra = desk.paper.write(desk.paper.lost[0])
+    await desk.work(for_s=400)
+
+    first = (await desk.link(report_id)).external_id
+    assert desk.paper.issues[first].state is IssueState.OPEN
+    assert desk.paper.issues[extra.external_id].state is IssueState.DROPPED
+    assert f"duplicate {extra.external_id} of {first}" in desk.paper.calls
+    assert (await audit(desk.services, report_id)).count("close_extra") == 1
+
+
+async def test_card_says_why_when_tracker_refuses_for_good(desk: Desk) -> None:
+    desk.paper.failures = [REFUSED]
+
+    report_id = await desk.filed()
+
+    assert (await desk.link(report_id)).error == str(REFUSED)
+    assert [one["slack_user_id"] for one in desk.told] == ["U0ADA"]
+
+
+async def test_private_report_stays_in_liaison_when_filed(desk: Desk) -> None:
+    report_id = await filed(desk.services, private=True)
+    await desk.post_card(report_id)
+
+    await desk.work(for_s=70)
+
+    assert (desk.paper.issues, (await desk.link(report_id)).tracker) == ({}, "local")
+
+
+async def test_private_report_is_filed_when_it_is_shown_to_everybody(desk: Desk) -> None:
+    report_id = await filed(desk.services, private=True)
+    await desk.post_card(report_id)
+    await desk.work(for_s=70)
+
+    await editing.set_private(desk.services, order(report_id), private=False)
+    await desk.work()
+
+    assert ((await desk.link(report_id)).tracker, len(desk.paper.issues)) == ("github", 1)
+    assert not (await kept(desk.services, report_id)).private
