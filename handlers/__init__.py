@@ -20,6 +20,7 @@ HANDLERS = (
     "members",
     "report_words",
     "link_words",
+    "imports",
     "pointers",
     "away_word",
     "tracker_jobs",

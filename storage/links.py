@@ -6,7 +6,7 @@ from sqlmodel import col, func, select
 
 from storage import reports
 from storage.database import WorkspaceSession
-from storage.models import AuditEvent, IssueComment, IssueLink, Release, Report, SourceItem, SyncCursor
+from storage.models import AuditEvent, ImportRun, IssueComment, IssueLink, Release, Report, SourceItem, SyncCursor
 
 # How many ids fit into one statement on every database.
 _MOST_IDS = 500
@@ -135,3 +135,19 @@ def tracker_events(session: WorkspaceSession, cursor_id: int) -> list[AuditEvent
     """List what became of a project's tracker, oldest first."""
     statement = select(AuditEvent).where(AuditEvent.subject_type == "tracker", AuditEvent.subject_id == cursor_id)
     return list(session.exec(statement.order_by(col(AuditEvent.id))))
+
+
+def import_run(session: WorkspaceSession, run_id: int) -> ImportRun | None:
+    """Find an import by its id."""
+    return session.exec(select(ImportRun).where(ImportRun.id == run_id)).first()
+
+
+def import_runs(session: WorkspaceSession) -> list[ImportRun]:
+    """List the imports, the newest first."""
+    return list(session.exec(select(ImportRun).order_by(col(ImportRun.id).desc())))
+
+
+def last_import(session: WorkspaceSession, tracker: str, project: str) -> ImportRun | None:
+    """Find the newest import of a project."""
+    statement = select(ImportRun).where(ImportRun.tracker == tracker, ImportRun.project == project)
+    return session.exec(statement.order_by(col(ImportRun.id).desc())).first()

@@ -20,6 +20,14 @@ def meet(session: WorkspaceSession, slack_user_id: str, name: str = "") -> Perso
     return person
 
 
+def meet_bot(session: WorkspaceSession, slack_user_id: str, name: str) -> Person:
+    """Find a program by its Slack id, or remember it; nobody tells it anything."""
+    person = meet(session, slack_user_id, name)
+    person.is_bot = True
+    session.add(person)
+    return person
+
+
 def known(session: WorkspaceSession, slack_user_id: str) -> Person | None:
     """Find a person by Slack id, if we have met them."""
     return session.exec(select(Person).where(Person.slack_user_id == slack_user_id)).first()

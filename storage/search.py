@@ -7,14 +7,15 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import or_, text
+from sqlalchemy import bindparam, or_, text
 from sqlalchemy import select as sql_select
-from sqlmodel import col, select
+from sqlmodel import SQLModel, col, select
 
 from storage.database import WorkspaceSession
-from storage.models import DuplicateVerdict, Report
+from storage.models import DuplicateVerdict, Report, ReportState
 
 INDEXED_BODY = 2000
 MOST_TERMS = 24
@@ -87,6 +88,22 @@ class Text:
     duplicate_of_id: int | None
 
 
+@dataclass(frozen=True)
+class Found:
+    """What is shown of a report that was found, and what decides whether it may be."""
+
+    report_id: int
+    key: str
+    title: str
+    text: str
+    url: str
+    state: ReportState
+    hits: int
+    permalink: str
+    private: bool
+    duplicate_of_id: int | None
+
+
 def texts_after(session: WorkspaceSession, report_id: int, *, limit: int) -> list[Text]:
     """Read what reports say, from the one after `report_id` on, in the order of their ids."""
     statement = _texts().where(col(Report.id) > report_id).order_by(col(Report.id)).limit(limit)
@@ -96,6 +113,18 @@ def texts_after(session: WorkspaceSession, report_id: int, *, limit: int) -> lis
 def texts_of(session: WorkspaceSession, report_ids: Collection[int]) -> list[Text]:
     """Read what reports say; one that is gone is left out."""
     return [_text(row) for row in session.execute(_texts().where(col(Report.id).in_(report_ids)))]
+
+
+def found_with_originals(session: WorkspaceSession, report_ids: Collection[int]) -> dict[int, Found]:
+    """Read reports and those they were closed for, however long the chain; one that is gone is left out."""
+    read: dict[int, Found] = {}
+    wanted = set(report_ids)
+    while wanted:
+        values = {"report_ids": wanted, "workspace": session.workspace}
+        new = [_found(row) for row in session.connection().execute(_shown(), values)]
+        read.update((one.report_id, one) for one in new)
+        wanted = {one.duplicate_of_id for one in new if one.duplicate_of_id is not None}.difference(read)
+    return read
 
 
 def newest_change(session: WorkspaceSession) -> int:
@@ -126,6 +155,33 @@ def verdicts_on(session: WorkspaceSession, report_ids: Collection[int]) -> list[
     return list(session.exec(select(DuplicateVerdict).where(either)))
 
 
+@lru_cache(maxsize=1)
+def _shown() -> Any:
+    """Ask past the object mapper, for single columns: four times as fast, and somebody is typing meanwhile."""
+    report = SQLModel.metadata.tables["report"].c
+    says = (report.title, report.what, report.expected, report.steps, report.url)
+    stands = (report.state, report.hits, report.card_permalink, report.private, report.duplicate_of_id)
+    statement = sql_select(report.id, report.number, *says, *stands)
+    of_these = report.id.in_(bindparam("report_ids", expanding=True))
+    return statement.where(of_these, report.workspace == bindparam("workspace"))
+
+
+def _found(row: Any) -> Found:
+    return Found(
+        report_id=row.id,
+        key=f"BUG-{row.number}",
+        title=row.title,
+        text="\n".join((row.title, row.what, row.expected, row.steps)),
+        url=row.url,
+        state=row.state,
+        hits=row.hits,
+        permalink=row.card_permalink,
+        private=row.private,
+        duplicate_of_id=row.duplicate_of_id,
+    )
+
+
+@lru_cache(maxsize=1)
 def _texts() -> Any:
     """Ask for single columns: whole rows cost three times as much, and all reports are read at a start."""
     return sql_select(

@@ -35,6 +35,7 @@ class JobKind(StrEnum):
     POLL_TRACKER = "poll_tracker"
     TAKE_DELIVERY = "take_delivery"
     TELL_TRACKER = "tell_tracker"
+    IMPORT_PAGE = "import_page"
     WAKE_REPORT = "wake_report"
     WARN_NO_ANSWER = "warn_no_answer"
     CLOSE_NO_ANSWER = "close_no_answer"
@@ -126,6 +127,12 @@ def close_extras(session: WorkspaceSession, link: IssueLink, when: datetime) -> 
     key = f"extras:{link.id}:{when.timestamp():.0f}"
     # In no lane: a job whose time is to come would hold up all behind it.
     defer(session, NewJob(JobKind.CLOSE_EXTRAS, {"link_id": link.id}, unique_key=key, run_at=when))
+
+
+def import_page(session: WorkspaceSession, run_id: int, cause: str) -> None:
+    """Have the next page of an import read, once per cause."""
+    job = NewJob(JobKind.IMPORT_PAGE, {"run_id": run_id}, f"import:{run_id}", f"import:{run_id}:{cause}"[:255])
+    defer(session, job)
 
 
 def refresh_issue(session: WorkspaceSession, link: IssueLink, cause: str) -> None:

@@ -28,6 +28,7 @@ from integrations.trackers.base import (
 from storage.models import IssueState
 
 PROJECT = "acme/web"
+PAGE = 10
 US = Account("liaison", "Liaison")
 ANA = Account("ana", "Ana Anderson", "ana@acme.example")
 DOWN = TrackerError("Paper is not well (503).", retryable=True)
@@ -131,7 +132,9 @@ class Paper:
 
     async def list_issues(self, cursor: str) -> IssuePage:
         self._must("list")
-        return IssuePage(tuple(self.issues.values()), "")
+        start, issues = int(cursor or 0), list(self.issues.values())
+        end = start + PAGE
+        return IssuePage(tuple(issues[start:end]), str(end) if end < len(issues) else "", len(issues))
 
     async def find_accounts(self, word: str) -> tuple[Account, ...]:
         self._must("accounts")
