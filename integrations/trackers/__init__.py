@@ -10,6 +10,7 @@ _MODULES = (
     "github",
     "linear",
     "gitlab",
+    "redmine",
 )
 
 
