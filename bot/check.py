@@ -14,7 +14,7 @@ from bot.config import Config, ConfigError, Mode
 from bot.routing.load import SettingsError, read_settings
 from bot.routing.notes import notes_of, people_of
 from bot.routing.settings import Settings
-from bot.variables import VARIABLES, Variable
+from bot.variables import TRACKER_VARIABLES, VARIABLES, Variable
 from storage import schema
 
 OURS = "LIAISON_"
@@ -43,7 +43,9 @@ def check_environment(environment: Mapping[str, str], mode: Mode) -> tuple[Confi
         config, problems = Config.from_environment(environment, mode=mode), {}
     except ConfigError as refused:
         config, problems = None, {problem.variable: problem.text for problem in refused.problems}
-    findings = [_variable(variable, environment, mode, problems.get(variable.name)) for variable in VARIABLES]
+    # Of trackers, which are many, only what somebody set.
+    shown = [one for one in VARIABLES if one not in TRACKER_VARIABLES or {one.name} & (environment.keys() | problems)]
+    findings = [_variable(variable, environment, mode, problems.get(variable.name)) for variable in shown]
     return config, [*findings, *_misspelt(environment)]
 
 

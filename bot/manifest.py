@@ -51,10 +51,15 @@ SCOPES = {
     "groups:read": "know the private channels it is in, and who may decide in them",
     "im:history": "read what people write to it, and what it told them already",
     "im:write": "tell a reporter what became of the report",
+    "links:read": "see links to issues in messages",
+    "links:write": "show below such a link how the issue stands",
     "reactions:read": "see 🎫, 👀 and ✅ on messages",
     "reactions:write": "answer 🎫 with ✅",
     "users:read": "show names instead of ids, and keep to people's time zones",
+    "users:read.email": "know whose account in a tracker is whose",
 }
+# Whose links are shown with what they stand for; a tracker of one's own goes in their place, five at most.
+UNFURL_DOMAINS = ("github.com", "gitlab.com", "linear.app", "atlassian.net")
 # A message arrives under the name of its kind of conversation.
 _MESSAGES = ("message.channels", "message.groups", "message.im")
 
@@ -84,6 +89,7 @@ def make(names: dict[str, str], url: str = "") -> dict[str, Any]:
                 "messages_tab_read_only_enabled": False,
             },
             "bot_user": {"display_name": "Liaison", "always_online": True},
+            "unfurl_domains": list(UNFURL_DOMAINS),
             "shortcuts": [_shortcut(name) for name in _declared("shortcut")],
             "slash_commands": [_command(name, names, endpoint) for name in _declared("command")],
         },

@@ -67,21 +67,16 @@ def signing_secrets(text: str) -> tuple[SecretStr, ...]:
 
 def slack_url(text: str) -> str:
     """Read the address of Slack's Web API."""
-    address = _split(text)
-    if address.scheme not in {"https", "http"} or not address.hostname:
-        raise ValueError("must be an address that starts with https://")
-    if address.username is not None or address.query or address.fragment:
-        raise ValueError("must hold no user, password, question mark or #")
+    _check_service(text)
     if not text.endswith("/"):
         raise ValueError("must end with a slash, like https://slack.com/api/")
-    if address.scheme == "http" and not _is_loopback(address.hostname):
-        raise ValueError("may be http:// only for this machine (127.0.0.1); elsewhere tokens need https://")
     return text
 
 
 def service_url(text: str) -> str:
-    """Read the address of a tracker and return it with a slash at its end."""
-    return slack_url(text if text.endswith("/") else f"{text}/")
+    """Read the address of a tracker."""
+    _check_service(text)
+    return text
 
 
 def words(text: str) -> str:
@@ -181,6 +176,16 @@ def sentry_dsn(text: str) -> SecretStr:
     if address.scheme not in {"https", "http"} or not address.hostname or not address.username:
         raise ValueError("must be the DSN of a Sentry project, like https://key@host/1")
     return SecretStr(text)
+
+
+def _check_service(text: str) -> None:
+    address = _split(text)
+    if address.scheme not in {"https", "http"} or not address.hostname:
+        raise ValueError("must be an address that starts with https://")
+    if address.username is not None or address.query or address.fragment:
+        raise ValueError("must hold no user, password, question mark or #")
+    if address.scheme == "http" and not _is_loopback(address.hostname):
+        raise ValueError("may be http:// only for this machine (127.0.0.1); elsewhere tokens need https://")
 
 
 def _read_token(text: str, prefix: str) -> SecretStr:

@@ -16,6 +16,7 @@ HANDLERS = (
     "nudges",
     "reactions",
     "replies",
+    "unfurls",
     "home_tab",
     "members",
     "report_words",

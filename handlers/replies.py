@@ -27,6 +27,8 @@ async def message(task: Task, event: dict[str, Any]) -> None:
     if event.get("channel_type") == "im":
         await _direct(task, event, user, words)
         return
+    if not event.get("thread_ts"):
+        return
     await comments_out.keep_reply(task.services, _reply(str(event["channel"]), event))
     report_id = await replies.find_question_in_thread(
         task.services, str(event["channel"]), str(event["thread_ts"]), user

@@ -1,12 +1,23 @@
 """Queries over issues in trackers, their comments, and what was pulled from elsewhere."""
 
 from collections.abc import Collection
+from datetime import datetime, timedelta
 
 from sqlmodel import col, func, select
 
 from storage import reports
 from storage.database import WorkspaceSession
-from storage.models import AuditEvent, ImportRun, IssueComment, IssueLink, Release, Report, SourceItem, SyncCursor
+from storage.models import (
+    AuditEvent,
+    ImportRun,
+    IssueComment,
+    IssueLink,
+    Release,
+    Report,
+    Shown,
+    SourceItem,
+    SyncCursor,
+)
 
 # How many ids fit into one statement on every database.
 _MOST_IDS = 500
@@ -151,3 +162,18 @@ def last_import(session: WorkspaceSession, tracker: str, project: str) -> Import
     """Find the newest import of a project."""
     statement = select(ImportRun).where(ImportRun.tracker == tracker, ImportRun.project == project)
     return session.exec(statement.order_by(col(ImportRun.id).desc())).first()
+
+
+def show_now(
+    session: WorkspaceSession, channel: str, tracker: str, external_id: str, now: datetime, again_after: timedelta
+) -> bool:
+    """Say whether an issue may be shown in a channel again, and keep that it is."""
+    known = session.exec(
+        select(Shown).where(Shown.channel == channel, Shown.tracker == tracker, Shown.external_id == external_id)
+    ).first()
+    if known is not None and now - known.at < again_after:
+        return False
+    known = known or Shown(channel=channel, tracker=tracker, external_id=external_id, at=now)
+    known.at = now
+    session.add(known)
+    return True

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Discriminator, Field, PrivateAttr, Tag
 
 from bot.routing import names
 from bot.routing.codeowners import CodeOwnersFile
+from bot.routing.problems import hint, listed
 from bot.routing.reporting_schema import Audience, Kpi
 from bot.routing.rule_schema import Addition, Also, Condition, Outcome, Route
 from bot.routing.times import Day, Promise, Promises, PromiseText, Weekday, WorkingHours
@@ -89,7 +90,7 @@ def _known_target(value: dict[str, str]) -> dict[str, str]:
     for name, project in value.items():
         kind = TRACKERS.get(name)
         if kind is None:
-            raise ValueError(f"expected one of {', '.join(TRACKERS)}")
+            raise wrong_at(f"is no tracker; {hint(name, TRACKERS) or f'there are {listed(TRACKERS)}'}", name)
         if kind.project_pattern and not re.fullmatch(kind.project_pattern, project):
             raise wrong_at(f"is no project of {kind.title}; expected one like {kind.project_example}", name)
     return value

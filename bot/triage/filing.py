@@ -183,9 +183,9 @@ def _linked(session: WorkspaceSession, services: Services, intent: _Intent, issu
     link.intended_at = link.intended_at or services.now()
     link.settled, link.error = True, ""
     session.add(link)
-    _keep_audit(session, services, link, "file_issue", {"issue": issue.key, "url": issue.url, "tracker": link.tracker})
     if link.tracker == LOCAL:
         return
+    _keep_audit(session, services, link, "file_issue", {"issue": issue.key, "url": issue.url, "tracker": link.tracker})
     jobs.redraw_for(session, report, f"filed:{link.id}")
     jobs.sync_issue(session, report, f"filed:{link.id}")
     jobs.send_comments(session, link)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from bot.services import Services
+from bot.triage.previews import KEY
 from storage.queue import NewJob, defer_alone
 
 EVENT_JOB = "slack_event"
@@ -16,6 +17,7 @@ _WANTED = frozenset(
         "reaction_removed",
         "app_mention",
         "app_home_opened",
+        "link_shared",
         "member_joined_channel",
         "member_left_channel",
     }
@@ -33,14 +35,17 @@ async def keep_event(services: Services, body: dict[str, Any]) -> None:
 
 
 def is_wanted(event: dict[str, Any]) -> bool:
-    """Say whether any feature could act on an event: of messages, people's direct ones and replies."""
+    """Say whether any feature could act on an event: of messages, people's direct ones, replies, keys."""
     if event.get("type") != "message":
         return event.get("type") in _WANTED
     if event.get("subtype") in _AFTERWARDS:
         return _is_reply_changed(event)
     if event.get("bot_id") or event.get("subtype") not in _WRITTEN:
         return False
-    return event.get("channel_type") == "im" or bool(event.get("thread_ts"))
+    if event.get("channel_type") == "im" or event.get("thread_ts"):
+        return True
+    # Of all else that is written only what names an issue is kept.
+    return KEY.search(str(event.get("text") or "")) is not None
 
 
 def _is_reply_changed(event: dict[str, Any]) -> bool:

@@ -46,7 +46,6 @@ def test_good_file_is_counted_and_what_it_holds_in_vain_is_noted(tmp_path):
         f"{file}: 1 team, 1 component, 2 rules, 4 people",
         "audiences is read, and not used by this version",
         "kpis is read, and not used by this version",
-        "components.search.tracker: github is not used by this version; its issues stay in Liaison",
         "people.U0OLD: has a capacity and is in no team's people, so it counts nowhere",
         "audiences.qa.kpis: no figure is called waa yet",
     ]

@@ -5,7 +5,7 @@ import traceback
 import pytest
 
 from bot.config import Config, ConfigError, LogFormat, Mode
-from bot.variables import VARIABLES
+from bot.variables import TRACKER_VARIABLES, VARIABLES
 
 BOT = "xoxb-2718281828-canarybot"
 APP = "xapp-1-A0123-canaryapp"
@@ -38,6 +38,8 @@ def test_defaults_are_used_when_only_the_tokens_are_given():
         "log_level": "info",
         "log_format": "console",
         "sentry_dsn": None,
+        "tracker_secrets": {},
+        "tracker_words": {one.name: one.default for one in TRACKER_VARIABLES if not one.secret},
     }
     assert config.database_url.get_secret_value() == "sqlite:///liaison.db"
 

@@ -21,7 +21,7 @@ from tests.scenarios.world import World
 pytestmark = pytest.mark.scenario
 Node = dict[str, Any]
 # Every word after `/liaison`; each is asked with nothing, with the report's key, and with words of it.
-WORDS = {"away", "assign", "bugs", "me", "status", "verify", "who", "why"}
+WORDS = {"away", "assign", "bugs", "import", "link", "me", "status", "unlink", "verify", "who", "why"}
 COMMANDS = {"/bug", "/liaison"}
 SHORTCUTS = {"report_bug", "report_message"}
 # Every button and menu; each is pressed as if it stood on the private report's card.
@@ -30,6 +30,8 @@ ACTIONS = {
     "candidate.second",
     "candidate.third",
     "home.report",
+    "import.go_on",
+    "import.stop",
     "home.role",
     "report.accept",
     "report.answer",
@@ -74,6 +76,7 @@ FORMS = {
 EVENTS = {
     "app_home_opened",
     "app_mention",
+    "link_shared",
     "member_joined_channel",
     "member_left_channel",
     "message",
@@ -82,25 +85,34 @@ EVENTS = {
 }
 # Every kind of job; each is done once more for the private report, as if it were for an outsider.
 JOBS = {
+    "close_extras",
     "close_no_answer",
     "confirm_follower",
     "confirm_report",
     "check_promise",
+    "delete_comment",
     "file_issue",
+    "import_page",
     "nudge",
     "mask_messages",
     "note_decision",
     "notify_channel",
     "point_to_card",
+    "poll_tracker",
     "post_card",
     "publish_home",
     "redraw_card",
+    "refresh_issue",
     "remind_held",
+    "send_comment",
+    "show_comment",
     "sync_issue",
     "sync_members",
+    "take_delivery",
     "tell_decision",
     "tell_owner",
     "tell_settings",
+    "tell_tracker",
     "wake_report",
     "warn_no_answer",
 }
@@ -293,6 +305,8 @@ async def do_every_job(world: World, report_id: int) -> None:
         for outsider in OUTSIDERS:
             payload = {"report_id": report_id, "slack_user_id": outsider, "channel": "C0LEADS", "decision_id": 1}
             payload |= {"version": report.version, "form_id": "f" * 16, "event_id": 0}
+            payload |= {"link_id": 1, "comment_id": 1, "external_id": "1", "run_id": 1, "tracker": "github"}
+            payload |= {"project": "acme/web", "headers": {}, "body": ""}
             job = NewJob(kind, payload, f"walk:{kind}:{outsider}", f"walk:{kind}:{outsider}")
             await services.database.write(services.workspace, partial(defer, job=job))
     await world.slack.wait_for(lambda: is_walked(world), timeout_s=30)

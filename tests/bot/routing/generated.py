@@ -68,7 +68,9 @@ class _Maker:
             "public_name": self._chance.choice(NAMES),
             "promoted": self._chance.choice([True, False]),
             "paths": self._several(PATHS),
-            "tracker": {self._chance.choice(["github", "linear", "local", "jira"]): "acme/web"},
+            "tracker": self._chance.choice(
+                [{"github": "acme/web"}, {"linear": "PAY"}, {"local": "here"}, {"jira": "PAY"}]
+            ),
         }
         return {"owner": self._chance.choice(teams)} | self._some(more)
 

@@ -1,7 +1,7 @@
 """Existing issues become known reports: each once, without a word to anybody, and the import can be stopped."""
 
 import pytest
-from sqlmodel import func, select
+from sqlmodel import col, func, select
 
 from bot.duplicates import Question, find_candidates
 from bot.errors import PermissionRefused, UserError
@@ -52,7 +52,7 @@ async def test_states_follow_when_imported(desk: Desk) -> None:
 
     await pages(desk, run.run_id)
 
-    found = await read(desk.services, lambda session: list(session.exec(select(Report))))
+    found = await read(desk.services, lambda session: list(session.exec(select(Report).order_by(col(Report.id)))))
     assert [(report.state, report.resolution) for report in found] == [
         (ReportState.ACCEPTED, None),
         (ReportState.IN_PROGRESS, None),
