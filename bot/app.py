@@ -141,6 +141,7 @@ async def serve(application: Application, stop: asyncio.Event, ready: Callable[[
             # Its last turn may have started jobs after the first call looked.
             await application.worker.stop()
         finally:
+            await application.services.trackers.close()
             await application.services.database.close()
             await application.http.close()
 

@@ -58,6 +58,12 @@ class Connections:
             known = self._open[name, project] = kind.make(context)
         return known
 
+    async def close(self) -> None:
+        """Let go of all connections."""
+        for tracker in self._open.values():
+            await tracker.close()
+        self._open.clear()
+
     def read_url(self, url: str) -> tuple[TrackerKind, IssueAddress] | None:
         """Say which issue a link leads to, if to one of a tracker that is set up."""
         for kind in self.kinds():

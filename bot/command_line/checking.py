@@ -20,9 +20,11 @@ def check(environment: Mapping[str, str], mode: Mode) -> int:
     else:
         # Slow to import, and needed only here.
         from bot.check_slack import check_slack
+        from bot.check_trackers import check_trackers
 
         logs.configure("error", "console", config.secrets())
         findings += asyncio.run(check_slack(config, settings))
+        findings += asyncio.run(check_trackers(config, settings))
     return show_findings(findings)
 
 

@@ -256,6 +256,9 @@ class Tracker(Protocol):
     async def attach(self, external_id: str, file: File) -> str:
         """Copy a file into an issue, as private as the issue is; return its address. Only with Ability.FILES."""
 
+    async def close(self) -> None:
+        """Let go of its connections; nothing is asked after that."""
+
 
 @dataclass(frozen=True)
 class Delivery:

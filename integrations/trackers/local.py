@@ -140,6 +140,9 @@ class LocalTracker:
         """Refuse: there is nowhere to copy to."""
         raise TrackerError(_NO_FILES, retryable=False)
 
+    async def close(self) -> None:
+        """Do nothing: the database is not ours."""
+
 
 def _marked(session: WorkspaceSession, marker: str) -> IssueLink | None:
     statement = select(IssueLink).where(IssueLink.tracker == NAME, IssueLink.marker == marker)

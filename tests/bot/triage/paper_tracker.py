@@ -143,6 +143,9 @@ class Paper:
     async def attach(self, external_id: str, file: File) -> str:
         raise TrackerError("Paper takes no files.", retryable=False)
 
+    async def close(self) -> None:
+        """Nothing is open."""
+
     # What other people do there.
 
     def make(self, title: str) -> Issue:

@@ -1,0 +1,61 @@
+"""The part of `liaison check` that asks the trackers: who we are there, which project, what is missing."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from bot.check import Finding, Mark
+from bot.config import Config
+from bot.routing.settings import LOCAL, Settings
+from integrations.connections import Connections, is_set_up, missing
+from integrations.trackers import TRACKERS
+from integrations.trackers.base import Tracker, TrackerError
+from storage.database import Database
+
+
+async def check_trackers(config: Config, settings: Settings | None) -> list[Finding]:
+    """Ask every project that the settings name; one that is not set up is a problem, for its issues go nowhere."""
+    values = config.tracker_values()
+    database = Database(config.database_url.get_secret_value())
+    trackers = Connections(TRACKERS, values, workspace="", database=database, now=lambda: datetime.now(UTC))
+    try:
+        named = _named(settings) if settings is not None else []
+        found = [_idle(name) for name in _unused(values, named)]
+        return [*found, *await asyncio.gather(*(_ask(trackers, name, project) for name, project in named))]
+    finally:
+        await trackers.close()
+        await database.close()
+
+
+def _named(settings: Settings) -> list[tuple[str, str]]:
+    places = [settings.target_of(key) for key in (None, *settings.components)]
+    return [place for place in dict.fromkeys(places) if place[0] != LOCAL]
+
+
+def _unused(values: Mapping[str, str], named: list[tuple[str, str]]) -> list[str]:
+    used = {name for name, _ in named} | {LOCAL}
+    return [kind.name for kind in TRACKERS.values() if kind.name not in used and is_set_up(kind, values)]
+
+
+def _idle(name: str) -> Finding:
+    kind = TRACKERS[name]
+    example = f"tracker: {{{name}: {kind.project_example}}}"
+    return Finding(Mark.NOTE, kind.title, f"is set up, but the settings name no project of it: {example}")
+
+
+async def _ask(trackers: Connections, name: str, project: str) -> Finding:
+    kind = TRACKERS[name]
+    subject = f"{kind.title} {project}"
+    if trackers.kind(name) is None:
+        return Finding(Mark.WRONG, subject, missing(kind, name, trackers.values))
+    try:
+        return await _standing(trackers.get(name, project), subject)
+    except TrackerError as failure:
+        return Finding(Mark.WRONG, subject, str(failure))
+
+
+async def _standing(tracker: Tracker, subject: str) -> Finding:
+    standing = await tracker.check()
+    if standing.problems:
+        return Finding(Mark.WRONG, subject, " ".join(standing.problems))
+    return Finding(Mark.OK, subject, f"signed in as {standing.account}; issues can be made and changed")
