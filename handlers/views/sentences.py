@@ -26,6 +26,8 @@ def standing(decision: DecisionLine, key: str) -> str:
 
 def _sentence(decision: DecisionLine, key: str) -> str:
     actor = words.person(decision.by) if decision.by else "Liaison"
+    if decision.facts.get("in"):
+        actor = f"Somebody in {text.inline(str(decision.facts['in']), 50)}"
     return f"{actor} {_DECISIONS[Action(decision.kind)](decision, key)}"
 
 
