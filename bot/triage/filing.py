@@ -117,7 +117,8 @@ def _draft(session: WorkspaceSession, services: Services, report: Report, link: 
     owner = people.by_id(session, (report.owner_id,)).get(report.owner_id or 0)
     return IssueDraft(
         marker=link.marker,
-        title=report.title,
+        # The built-in tracker has no keys of its own.
+        title=f"{report.key} {report.title}" if link.tracker == LOCAL else report.title,
         body=issue_text.describe(card, link.marker),
         labels=outward.labels_of(services, report),
         assignee=outward.account_of(services, owner, link.tracker),
