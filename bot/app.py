@@ -24,7 +24,7 @@ from bot.routing.settings import Settings
 from bot.routing.settings_file import SettingsFile, problems_of
 from bot.services import Services
 from bot.socket_mode import BoundedSocketMode
-from bot.triage import held, polling
+from bot.triage import filing, held, polling
 from handlers import health, routes
 from handlers.health import Health
 from handlers.settings_watch import LOOK_EVERY_S, SettingsWatch, look_up_people
@@ -237,7 +237,12 @@ def _clock(application: Application) -> AsyncIOScheduler:
 
 async def _every_minute(services: Services) -> None:
     now = services.now()
-    await services.database.write(services.workspace, lambda session: polling.ask_all(session, services, now))
+
+    def unit(session: WorkspaceSession) -> None:
+        polling.ask_all(session, services, now)
+        filing.file_unfiled(session, now)
+
+    await services.database.write(services.workspace, unit)
 
 
 async def _every_hour(services: Services) -> None:

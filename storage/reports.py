@@ -10,6 +10,8 @@ from storage.models import Counter, Follower, FollowReason, IssueLink, Report, R
 
 OPEN = tuple(state for state in ReportState if state is not ReportState.CLOSED)
 UNDECIDED = (ReportState.NEW,)
+# More than come in while a card cannot be posted.
+_NEWEST = 200
 
 
 def next_number(session: WorkspaceSession) -> int:
@@ -71,6 +73,16 @@ def issue(session: WorkspaceSession, report_id: int) -> IssueLink | None:
     """Find the issue a report has: the one in a tracker outside, else the built-in one."""
     statement = select(IssueLink).where(IssueLink.subject_type == "report", IssueLink.subject_id == report_id)
     return session.exec(statement.order_by(col(IssueLink.tracker) == "local", col(IssueLink.id))).first()
+
+
+def without_issue(session: WorkspaceSession, *, created_before: datetime) -> list[Report]:
+    """List those of the newest reports that nobody began to file."""
+    newest = session.exec(select(Report).order_by(col(Report.id).desc()).limit(_NEWEST)).all()
+    linked = select(IssueLink.subject_id).where(
+        IssueLink.subject_type == "report", col(IssueLink.subject_id).in_([report.id for report in newest])
+    )
+    known = set(session.exec(linked))
+    return [report for report in newest if report.id not in known and report.created_at < created_before]
 
 
 def in_states(

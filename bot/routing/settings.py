@@ -210,6 +210,11 @@ class Settings(Part):
         named = (component.tracker if component else {}) or self.tracker
         return next(iter(named.items()), (LOCAL, ""))
 
+    def projects_of(self, tracker: str) -> tuple[str, ...]:
+        """List the projects of a tracker that issues go to."""
+        targets = dict.fromkeys(self.target_of(key) for key in (None, *self.components))
+        return tuple(project for name, project in targets if name == tracker)
+
     def team_of(self, component_key: str) -> str | None:
         """Return the key of the team that owns a component."""
         component = self.components.get(component_key)

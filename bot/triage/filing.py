@@ -21,6 +21,8 @@ from storage.queue import RetryLater
 LOCAL = "local"
 # A request that was given up on may still reach the tracker; after this long it will not any more.
 SETTLE = timedelta(seconds=30)
+# The issue names the address of the card, so the card is posted first; but it is not waited for longer than this.
+CARD_TAKES_AT_MOST = timedelta(minutes=1)
 # When an issue is looked for that landed later than that all the same.
 LOOKS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
 
@@ -54,6 +56,12 @@ async def file_issue(services: Services, report_id: int) -> None:
         await services.database.write(services.workspace, lambda session: _fail(session, intent.link_id, words))
         raise
     await services.database.write(services.workspace, lambda session: _linked(session, services, intent, issue))
+
+
+def file_unfiled(session: WorkspaceSession, now: datetime) -> None:
+    """Have the issues made of reports whose card could not be posted: they are not waited for any longer."""
+    for report in reports.without_issue(session, created_before=now - CARD_TAKES_AT_MOST):
+        jobs.file_issue(session, report, "late")
 
 
 async def close_extras(services: Services, link_id: int) -> None:

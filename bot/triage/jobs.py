@@ -1,6 +1,6 @@
 """The work a change to a report makes for later: names of the jobs, and who is told what."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from bot.triage.states import Action
@@ -49,8 +49,6 @@ _FOLLOWERS_HEAR = frozenset({Action.VERIFY, Action.SKIP, Action.REOPEN})
 _OWNER_HEARS = frozenset({Action.ANSWER, Action.FAIL, Action.REOPEN})
 # These say nothing in the card's thread: the card itself shows them.
 _SILENT = frozenset({Action.WITHDRAW})
-# An issue is filed without the address of its card when Slack takes longer than this.
-CARD_TAKES_AT_MOST = timedelta(minutes=1)
 # More cards than a team leaves undecided; drawing them anew takes a minute.
 MOST_REDRAWN = 200
 
@@ -66,7 +64,7 @@ def issue_lane(report_id: int) -> str:
 
 
 def post_card(session: WorkspaceSession, report: Report, notify: tuple[str, ...] = ()) -> None:
-    """Have the card of a new report posted, its issue filed, and who filed or owns it told.
+    """Have the card of a new report posted; then its issue is filed, and who filed or owns it told.
 
     The channels of `notify` get one line each once the card stands.
     """
@@ -75,9 +73,6 @@ def post_card(session: WorkspaceSession, report: Report, notify: tuple[str, ...]
     payload = {"report_id": report.id}
     card = {**payload, "is_new": True, "notify": list(notify)}
     defer(session, NewJob(JobKind.POST_CARD, card, card_lane(channel), f"card:{report.id}"))
-    # The card is posted first, so that the issue can name its address; but it is not waited for long.
-    soon = report.created_at + CARD_TAKES_AT_MOST
-    defer(session, NewJob(JobKind.FILE_ISSUE, payload, unique_key=f"issue:{report.id}:late", run_at=soon))
 
 
 def file_issue(session: WorkspaceSession, report: Report, cause: str) -> None:

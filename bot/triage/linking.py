@@ -27,7 +27,9 @@ async def link(services: Services, order: Order, url: str) -> Card:
         raise UserError(_no_address(services))
     kind, address = found
     try:
-        issue = await services.trackers.get(kind.name, address.project).get_issue(address.external_id)
+        # A link to Redmine does not name the project.
+        project = address.project or next(iter(services.settings.projects_of(kind.name)), "")
+        issue = await services.trackers.get(kind.name, project).get_issue(address.external_id)
     except TrackerError as failure:
         raise UserError(f"{kind.title} did not show that issue: {failure}") from failure
     if issue is None:

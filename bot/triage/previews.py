@@ -57,30 +57,29 @@ async def of_keys(services: Services, channel: str, words: str) -> list[Preview]
 
 
 async def _look_up(services: Services, channel: str, wanted: list[tuple[str, str, IssueAddress]]) -> list[Preview]:
-    named = {
-        tuple(part.lower() for part in services.settings.target_of(key))
-        for key in (None, *services.settings.components)
-    }
     shown: list[Preview] = []
     for word, tracker, address in wanted:
-        if (tracker, address.project.lower()) not in named or len(shown) == MOST:
-            continue
-        preview = await _preview(services, channel, word, tracker, address)
-        shown += [preview] if preview else []
+        if len(shown) < MOST:
+            preview = await _preview(services, channel, word, tracker, address)
+            shown += [preview] if preview else []
     return shown
 
 
 async def _preview(services: Services, channel: str, word: str, tracker: str, address: IssueAddress) -> Preview | None:
+    """Look one issue up, if its project is one that the settings name; a link to Redmine does not say which."""
+    named = {project.lower(): project for project in services.settings.projects_of(tracker)}
+    project = named.get(address.project.lower()) if address.project else next(iter(named.values()), None)
+    if project is None:
+        return None
     try:
-        issue = await services.trackers.get(tracker, address.project).get_issue(address.external_id)
+        issue = await services.trackers.get(tracker, project).get_issue(address.external_id)
     except TrackerError:
         # Who wrote the link has it; it is shown another time.
         return None
-    if issue is None:
+    if issue is None or issue.project.lower() not in named:
         return None
-    found = issue
     return await services.database.write(
-        services.workspace, lambda session: _draw(session, services, channel, word, tracker, found)
+        services.workspace, lambda session: _draw(session, services, channel, word, tracker, issue)
     )
 
 

@@ -1,7 +1,7 @@
 """Rich text as a tree of plain values: what every service's own form is read into and written from."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -102,3 +102,20 @@ class Document:
 
 
 MentionMap = Callable[[Mention], Mention]
+
+
+def with_inlines(document: Document, change: Callable[[Inline], Inline]) -> Document:
+    """Give the text with each piece of its lines put through `change`."""
+    return Document(tuple(_changed(block, change) for block in document.blocks))
+
+
+def _changed(block: Block, change: Callable[[Inline], Inline]) -> Block:
+    match block:
+        case Paragraph(content) | Heading(_, content):
+            return replace(block, content=tuple(change(one) for one in content))
+        case Quote(blocks):
+            return Quote(tuple(_changed(one, change) for one in blocks))
+        case ListBlock(items, ordered):
+            return ListBlock(tuple(tuple(_changed(one, change) for one in item) for item in items), ordered)
+        case _:
+            return block

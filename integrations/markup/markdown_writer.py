@@ -20,7 +20,7 @@ from integrations.markup.base import (
     Rule,
     Text,
 )
-from integrations.markup.normal import GUARD, normalise
+from integrations.markup.normal import GUARD, named
 
 MentionWriter = Callable[[str], str]
 
@@ -38,9 +38,13 @@ _REFERENCE = re.compile(
 _CLOSING = re.compile(
     r"\b(clos|fix|resolv|implement|duplicat)(?=(?:e|e[ds]|es|ed|ing|s)?(?: of)?(?: issues?)?:?\s*\Z)", re.IGNORECASE
 )
-_SPECIAL = re.compile(r"[*`\[\]~$]|\\(?=[!-/:-@\[-`{-~]|\Z)|<(?!\s)|&(?=#?\w)|(?<![^\W_])_|_(?![^\W_])|!(?=\[|\Z)")
+# The last two: where an address is no link in the tree, GitHub would make one, with the signs behind it.
+_SPECIAL = re.compile(
+    r"[*`\[\]~$]|\\(?=[!-/:-@\[-`{-~]|\Z)|<(?!\s)|&(?=#?\w)|(?<![^\W_])_|_(?![^\W_])|!(?=\[|\Z)|:(?=//)|(?<=www)\."
+)
 # What begins a block, or a table, at the start of a line.
 _START = re.compile(r"(?:([-+=#>|:])|(\d{1,9})(?=[.)]))", re.ASCII)
+_SLASH = re.compile(r"^([*~\[]*)/")
 _SHARPS_AT_END = re.compile(r"(?=#+\Z)")
 _TICKS = re.compile("`+")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
@@ -53,7 +57,8 @@ _GOES_ON = re.compile(r"[\w./@-]")
 
 def write(document: Document, mention: MentionWriter | None = None) -> str:
     """Write Markdown; `mention` gives the service's own form of an account, without it people are only named."""
-    return _write_blocks(normalise(document).blocks, mention)
+    told = named(document, lambda one: bool(one.account.strip()) and mention is not None)
+    return _write_blocks(told.blocks, mention)
 
 
 def _write_blocks(blocks: Sequence[Block], mention: MentionWriter | None) -> str:
@@ -115,10 +120,9 @@ def _write_content(content: Sequence[Inline], mention: MentionWriter | None) -> 
 
 
 def _separator(before: Inline | None, one: Inline, line: str) -> str:
-    """Part what would be read as one: two styles, two pieces of code, a letter and a mention."""
-    is_like_before = (isinstance(one, Code) and isinstance(before, Code)) or (_is_styled(one) and _is_styled(before))
-    is_glued = isinstance(one, Mention) and bool(one.account) and not line[-1:].isspace()
-    return GUARD if line and (is_like_before or is_glued) else ""
+    """Part what would be read as one: two styles, a letter and a mention."""
+    is_glued = isinstance(one, Mention) and not line[-1:].isspace()
+    return GUARD if line and (is_glued or (_is_styled(one) and _is_styled(before))) else ""
 
 
 def _write_inline(one: Inline, mention: MentionWriter | None, line: str, after: Inline | None) -> str:
@@ -129,10 +133,8 @@ def _write_inline(one: Inline, mention: MentionWriter | None, line: str, after: 
             return _write_code(text)
         case Link(url, text):
             return _write_link(url, text)
-        case Mention(account, name) if account and mention is not None:
+        case Mention(account) if mention is not None:
             return mention(account) + (GUARD if _GOES_ON.match(_first(after)) else "")
-        case Mention(_, name):
-            return _escaped(name)
         case _:
             return ""
 
@@ -169,10 +171,8 @@ def _escaped(words: str) -> str:
 def _guarded_start(line: str) -> str:
     """Keep a line from beginning a block, a title, a table or one of GitLab's quick actions."""
     match = _START.match(line)
-    if line.startswith("/"):
-        return GUARD + line
     if match is None:
-        return line
+        return _SLASH.sub(rf"\1{GUARD}/", line, count=1)
     return f"{match[2]}\\{line[match.end() :]}" if match[2] else f"\\{line}"
 
 
@@ -180,7 +180,7 @@ def _first(after: Inline | None) -> str:
     """Give the first character of what follows, or any sign if it is not a plain run."""
     if after is None or isinstance(after, Break):
         return " "
-    return "*" if _is_styled(after) or not isinstance(after, Text) else after.text[0]
+    return after.text[0] if isinstance(after, Text) and not _is_styled(after) else "*"
 
 
 def _is_styled(one: Inline | None) -> bool:

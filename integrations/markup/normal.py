@@ -1,7 +1,7 @@
 """The same words in the same form, whatever service they come from: what a read text is brought to."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import groupby
 from urllib.parse import quote, urlsplit
@@ -21,6 +21,7 @@ from integrations.markup.base import (
     Quote,
     Rule,
     Text,
+    with_inlines,
 )
 
 # Put between a sign and a word so that no service sees a reference: WORD JOINER, which nobody sees and nothing
@@ -44,6 +45,15 @@ def normalise(document: Document) -> Document:
     An empty line ends a paragraph; lists of one kind that follow each other are one list.
     """
     return Document(_blocks(document.blocks))
+
+
+def named(document: Document, is_told: Callable[[Mention], bool]) -> Document:
+    """Bring a text to its one form, with the plain names of those who are not to be told."""
+
+    def name(one: Inline) -> Inline:
+        return Text(one.name or one.account) if isinstance(one, Mention) and not is_told(one) else one
+
+    return normalise(with_inlines(document, name))
 
 
 def is_safe(url: str) -> bool:
@@ -80,13 +90,13 @@ def clean_address(url: str) -> str:
 
 def _blocks(blocks: Iterable[Block]) -> tuple[Block, ...]:
     found: list[Block] = []
-    for block in blocks:
-        for one in _block(block):
-            last = found[-1] if found else None
-            if isinstance(one, ListBlock) and isinstance(last, ListBlock) and one.ordered == last.ordered:
-                found[-1] = ListBlock(last.items + one.items, one.ordered)
-            else:
-                found.append(one)
+    parts = (part for block in blocks for part in _block(block))
+    for ordered, together in groupby(parts, lambda one: one.ordered if isinstance(one, ListBlock) else None):
+        if ordered is None:
+            found += together
+        else:
+            items = tuple(item for one in together if isinstance(one, ListBlock) for item in one.items)
+            found.append(ListBlock(items, ordered))
     return tuple(found)
 
 
@@ -182,7 +192,11 @@ def _joined(line: Iterable[Inline]) -> list[Inline]:
         elif one not in (Code(""), Mention("", "")):
             if is_apart and found:
                 _merge(found, Text(" "))
-            found.append(one)
+            last = found[-1] if found else None
+            if isinstance(one, Code) and isinstance(last, Code):
+                found[-1] = Code(last.text + one.text)
+            else:
+                found.append(one)
             is_apart = False
     return found
 

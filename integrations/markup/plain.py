@@ -1,5 +1,7 @@
 """Rich text as plain words: for a search, a hash, or the first look at what it begins with."""
 
+from collections.abc import Sequence
+
 from integrations.markup.base import (
     Block,
     Break,
@@ -13,13 +15,22 @@ from integrations.markup.base import (
     Mention,
     Paragraph,
     Quote,
+    Rule,
     Text,
 )
+from integrations.markup.normal import normalise
 
 
 def write(document: Document) -> str:
-    """Give the words, a line for each line; of links the text and the address."""
-    return "\n".join(_block(block) for block in document.blocks)
+    """Give the words, a line for each line; of links the text and the address.
+
+    The same words give the same text, whatever service they come from.
+    """
+    return _lines(normalise(document).blocks)
+
+
+def _lines(blocks: Sequence[Block]) -> str:
+    return "\n".join(_block(block) for block in blocks if not isinstance(block, Rule))
 
 
 def _block(block: Block) -> str:
@@ -29,9 +40,9 @@ def _block(block: Block) -> str:
         case CodeBlock(text):
             return text
         case Quote(blocks):
-            return write(Document(blocks))
+            return _lines(blocks)
         case ListBlock(items):
-            return "\n".join(write(Document(item)) for item in items)
+            return "\n".join(_lines(item) for item in items)
         case _:
             return ""
 

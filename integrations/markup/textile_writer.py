@@ -1,8 +1,9 @@
-"""Writes Textile as Redmine has it.
+"""Textile written from a tree, as Redmine has it. Only the tree's own mentions tell anybody, and nothing is fetched.
 
-Redmine looks for signs with one regular expression after the other, so there is no one way to escape. What would be
-read as more than words is broken by an invisible character, or written as an entity where that does not help.
+Redmine looks for signs with one expression after the other, so there is no one way to escape. What would be read as
+more than words is broken by an invisible character, or written as an entity where that does not help.
 https://www.redmine.org/projects/redmine/wiki/RedmineTextFormattingTextile
+https://github.com/redmine/redmine/blob/5.0-stable/lib/redmine/wiki_formatting/textile/redcloth3.rb
 """
 
 import re
@@ -21,44 +22,53 @@ from integrations.markup.base import (
     Mention,
     Paragraph,
     Quote,
+    Rule,
     Text,
 )
-from integrations.markup.normal import GUARD, is_safe, normalise
+from integrations.markup.normal import GUARD, named
 
 MentionWriter = Callable[[str], str]
 
-_ENTITIES = {"@": "&#64;", "<": "&lt;", '"': "&quot;", "*": "&#42;", "_": "&#95;", "-": "&#45;"}
-_ALWAYS = re.compile(r"[@<]|&(?=#?[A-Za-z0-9]+;)")
+_ENTITIES = {"@": "&#64;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "*": "&#42;", "_": "&#95;", "-": "&#45;"}
+_ALWAYS = re.compile(r"[@<>]|&(?=#?[A-Za-z0-9]+;)")
 _QUOTE_OR_SIGN = re.compile(r'["*_-]')
 
 _KINDS = "attachment|document|version|forum|news|message|project|commit|source|export|user"
-# Where an invisible character is put, before or behind what is found, so that no expression of Redmine's matches.
+# Where an invisible character is put, before or behind what is found, so that no expression of Redmine's matches:
+# *strong*, !image!, ==as it is==, a footnote[1], HTML(an abbreviation);
 _BEFORE = re.compile(
-    r"(?<![^\W_])(?:[*_+^~%-]+|\?\?|!)(?=\S)"  # *strong*, !image!
-    r"|(?<!\S)==|(?<=\w)\[(?=\d+\])|(?<=[A-Z0-9])\("  # ==as it is==, a footnote[1], HTML(an abbreviation)
+    r"(?<![^\W_])(?:[*_+^~%-]+|\?\?|!)(?!\s)|(?<!\S)==|(?<=\w)\[(?=\d+\])|(?<=[A-Z0-9])\((?=[^)]*\))|\|(?=[a-z])"
 )
+# #12, r12, commit:abc, {{macro}}, [[page]], "link":address, www.address, and what stands for & within Redmine.
 _BEHIND = re.compile(
-    rf'[#|](?=\w)|(?<![A-Za-z0-9])r(?=\d)|(?:{_KINDS})(?=:\S)|\{{(?=\{{)|\[(?=\[)|"(?=:)|x%x(?=%)', re.ASCII
+    rf'#(?=\w)|(?<![A-Za-z0-9])r(?=\d)|(?:{_KINDS})(?=:\S)|\{{(?=\{{)|\[(?=\[)|"(?=:)|x%x(?=%)'
+    r"|(?<![A-Za-z0-9])(?:www(?=\.)|(?:https?|s?ftps?)(?=://))",
+    re.ASCII,
 )
-# What makes a line more than words: lists, quotes, tables, attributes, and h1. or p(class).
-_START = re.compile(r"(?=[#*>|=_<({\[~^-]|(?:p|bq|h[1-6]|fn\d+)[^\w\s])", re.ASCII)
+# What makes a line more than words: lists, quotes, tables, rules, attributes, and h1. or p(class).
+_START = re.compile(
+    r"[>|=({\[^~]|[#*]+[\s({\[]|-+\.? ?\||(?:[*_-] ?){3,}\Z|(?:p|bq|h[1-6]|fn\d+)[^\w\s]|table[^\w\s]?", re.ASCII
+)
 
-_ADDRESS = re.compile(r"https?://[^\s<>\"\u2060]+")
-_NO_ADDRESS = re.compile(r"[<>\"\s\\^{}|]|(?<![A-Za-z0-9_])@|\((?=[*_+~%?-])|[^\w=/#-]$", re.ASCII)
-# Behind a link may stand nothing, a blank, or signs before a blank; anything else would be taken for the address.
-_MAY_FOLLOW_LINK = re.compile(r"[.,:!?]*(?:\s|$)")
-_MAY_FOLLOW_STYLE = re.compile(r"[.,:;?)]|\s|$")
-# Ends an address or a style, and shows nothing.
+# Signs that would end an address, or be read as a style, a mention or a page in it.
+_NO_ADDRESS = re.compile(r"(?<![A-Za-z0-9_])@|\[(?=\[)|\((?=[*_+~%?-])|[^A-Za-z0-9_=/-]\Z")
+# Behind an address may stand nothing, a blank, or signs before a blank; all else would be taken for a part of it.
+_MAY_FOLLOW_ADDRESS = re.compile(r"[.,:!?]*(?:\s|\Z)")
+_MAY_FOLLOW_STYLE = re.compile(r"[.,:;?)@\0]|!(?!\S)|\s|\Z")
+_MAY_FOLLOW_MENTION = re.compile(r"[,:;!?)]|\.(?!\S)|\s|\Z")
+_MAY_FOLLOW_CODE = re.compile(r"[^\w@]|\Z", re.ASCII)
+# Ends an address, and shows nothing.
 _NOTHING = "<notextile></notextile>"
 
-_PLAIN_CODE = re.compile(r"(?!.*==)[\w./:](?:[\w./:,;()'#$*+= -]*[\w./:()'*+=-])?", re.ASCII)
-_TAG_IN_CODE = re.compile(r"<(?=/?(?:code|pre|kbd|notextile)\b)", re.IGNORECASE)
+# @ana@ would be code, and tell Ana: Redmine looks for mentions before all else. No login goes on like this.
+_PLAIN_CODE = re.compile(r"(?!.*==)[\w.-]*[/:=(+$]\w(?:[\w./:,;()'#$*+= -]*\w)?", re.ASCII)
+_UNFIT_FOR_CODE = re.compile(r"<(?=/?(?:code|pre|kbd|notextile)\b)|x%x(?=%)", re.IGNORECASE)
 _LANGUAGE = re.compile(r"\w+", re.ASCII)
 
 
 def write(document: Document, mention: MentionWriter | None = None) -> str:
     """Write Textile; `mention` gives the server's own form of an account, without it people are only named."""
-    return _Writer(mention).blocks(normalise(document).blocks)
+    return _Writer(mention).blocks(named(document, lambda one: bool(one.account) and mention is not None).blocks)
 
 
 class _Writer:
@@ -68,160 +78,155 @@ class _Writer:
         self._mention = mention
 
     def blocks(self, blocks: Sequence[Block]) -> str:
-        return "\n\n".join(map(self.block, blocks))
+        return "\n\n".join(map(self._block, blocks))
 
-    def block(self, block: Block) -> str:
+    def _block(self, block: Block) -> str:
         match block:
             case Paragraph(content):
-                return self.lines(content)
+                return self._lines(content)
             case Heading(level, content):
-                return f"h{level}. {self.lines(content, ' ')}"
+                return f"h{level}. {self._lines(content)}"
             case CodeBlock(text, language):
                 return _code_block(text, language)
             case Quote(blocks):
                 return _quoted(self.blocks(blocks))
             case ListBlock():
-                return self.items(block, "")
+                return self._items(block, "")
             case _:
                 return "---"
 
-    def items(self, block: ListBlock, above: str) -> str:
+    def _items(self, block: ListBlock, above: str) -> str:
         sign = above + ("#" if block.ordered else "*")
-        return "\n".join(self.item(item, sign) for item in block.items)
+        return "\n".join(self._item(item, sign) for item in block.items)
 
-    def item(self, item: Sequence[Block], sign: str) -> str:
-        """Write an item: its words on one line and those below it, then the lists within it."""
-        words = [self.within_item(block) for block in item if not isinstance(block, ListBlock)]
-        lists = [self.items(block, sign) for block in item if isinstance(block, ListBlock)]
-        return "\n".join([f"{sign} {GUARD if not words else ''}" + "\n".join(words), *lists])
+    def _item(self, item: Sequence[Block], sign: str) -> str:
+        """Write an item: its words on one line and those below it, and the lists within it."""
+        lines: list[str] = []
+        for block in item:
+            if isinstance(block, ListBlock):
+                lines += [*([] if lines else [GUARD]), self._items(block, sign)]
+            else:
+                lines += filter(None, [self._within_item(block)])
+        return f"{sign} " + ("\n".join(lines) or GUARD)
 
-    def within_item(self, block: Block) -> str:
+    def _within_item(self, block: Block) -> str:
+        """Write a block without an empty line, which would end the list."""
         match block:
             case Heading(_, content):
-                return self.lines(content)
+                return self._lines(content)
             case Quote(blocks):
-                return "\n".join(map(self.within_item, blocks))
+                return "\n".join(filter(None, map(self._within_item, blocks)))
             case ListBlock(items):
-                return "\n".join(self.within_item(inner) for item in items for inner in item)
+                return "\n".join(filter(None, (self._within_item(inner) for item in items for inner in item)))
+            case Rule():
+                return ""
             case _:
-                return self.block(block)
+                return self._block(block)
 
-    def lines(self, content: Sequence[Inline], line_end: str = "\n") -> str:
+    def _lines(self, content: Sequence[Inline]) -> str:
         """Write what stands in a paragraph; no line of it begins a block."""
         lines = [""]
         for place, one in enumerate(content):
             if isinstance(one, Break):
                 lines.append("")
                 continue
-            after = content[place + 1] if place + 1 < len(content) else None
-            lines[-1] += self.inline(one, lines[-1], after)
-        return line_end.join(_guarded(line.strip()) for line in lines if line.strip())
+            lines[-1] += self._inline(one, lines[-1], _following(content[place + 1 : place + 3]))
+        return "\n".join(GUARD + line if _START.match(line) else line for line in lines)
 
-    def inline(self, one: Inline, before: str, after: Inline | None) -> str:
+    def _inline(self, one: Inline, before: str, after: str) -> str:
         match one:
             case Text():
-                return _styled(one, before, after)
+                return _text(one, before, after)
             case Code(text):
                 return _code(text, before, after)
-            case Link(url, text) if is_safe(url):
-                return _link(url, text, before, after)
             case Link(url, text):
-                return escaped(text or url)
-            case Mention(account, name) if account and self._mention is not None:
-                return self._mention(account)
-            case Mention(account, name):
-                return escaped(name or account)
+                return _link(url, text, before, after)
+            case Mention(account):
+                return self._mentioned(account, before, after)
             case _:
                 return ""
 
-
-def escaped(words: str) -> str:
-    """Write words so that they are no more than words; addresses in them become links of themselves."""
-    written, end = "", 0
-    for found in _ADDRESS.finditer(words):
-        written += _escaped_words(words[end : found.start()]) + _address(found[0])
-        end = found.end()
-    return written + _escaped_words(words[end:])
+    def _mentioned(self, account: str, before: str, after: str) -> str:
+        """Write a mention; no letter may stand next to it."""
+        assert self._mention is not None
+        lead = "" if not before or before[-1].isspace() or before[-1] == "(" else " "
+        return lead + self._mention(account) + ("" if _MAY_FOLLOW_MENTION.match(after) else " ")
 
 
-def _escaped_words(words: str) -> str:
-    guarded = _BEFORE.sub(lambda found: GUARD + found[0], words.replace(GUARD, ""))
+def _escaped(words: str) -> str:
+    guarded = _BEFORE.sub(lambda found: GUARD + found[0], words)
     guarded = _BEHIND.sub(lambda found: found[0] + GUARD, guarded)
     return _ALWAYS.sub(lambda found: _ENTITIES.get(found[0], "&amp;"), guarded)
 
 
-def _guarded(line: str) -> str:
-    return _START.sub(GUARD, line, count=1) if _START.match(line) else line
+def _quiet(words: str) -> str:
+    """Write words that stand between signs: none of them is one of those, and none is an attribute."""
+    written = _QUOTE_OR_SIGN.sub(lambda found: _ENTITIES[found[0]], _escaped(words))
+    return GUARD + written if written.startswith(("(", "{", "[", "=", "~", "^", "#")) else written
 
 
-def _styled(one: Text, before: str, after: Inline | None) -> str:
-    words = one.text
+def _text(one: Text, before: str, after: str) -> str:
     signs = "*" * one.bold + "_" * one.italic + "-" * one.strike
-    inner = words.strip()
-    if not signs or not inner or not _can_be_styled(words, before, after):
-        return escaped(words)
-    lead, trail = words[: len(words) - len(words.lstrip())], words[len(words.rstrip()) :]
-    content = _no_attributes(_QUOTE_OR_SIGN.sub(_entity, _escaped_words(inner).replace(GUARD + "-", "-")))
-    return f"{lead}{signs}{content}{signs[::-1]}{trail}"
+    if not signs:
+        return _escaped(one.text)
+    # Next to a letter Textile reads no style, and none on a single sign.
+    lead = "" if not before or before[-1] in " (>" else _NOTHING
+    trail = "" if _MAY_FOLLOW_STYLE.match(after) else _NOTHING
+    guard = GUARD if len(one.text) == 1 and not one.text.isalnum() else ""
+    return f"{lead}{signs}{_quiet(one.text)}{guard}{signs[::-1]}{trail}"
 
 
-def _can_be_styled(words: str, before: str, after: Inline | None) -> bool:
-    """Say whether Textile reads a style here: not within a word. The words are kept in any case."""
-    opens = words[0].isspace() or not before or before[-1] in " (*_-"
-    if words[-1].isspace() or not isinstance(after, Text):
-        return opens
-    is_styled = after.bold or after.italic or after.strike
-    return opens and (is_styled or _MAY_FOLLOW_STYLE.match(after.text) is not None)
-
-
-def _code(text: str, before: str, after: Inline | None) -> str:
-    is_free = not re.search(r"\w$", before, re.ASCII) and not (isinstance(after, Text) and after.text[:1].isalnum())
-    if is_free and not isinstance(after, Code) and _PLAIN_CODE.fullmatch(text):
+def _code(text: str, before: str, after: str) -> str:
+    is_free = (not before or before[-1] in " (") and _MAY_FOLLOW_CODE.match(after)
+    if is_free and _PLAIN_CODE.fullmatch(text):
         return f"@{text}@"
     # Redmine looks for mentions in code, too.
-    line = " ".join(text.split("\n")).replace("@", f"@{GUARD}")
-    return f"<code>{_TAG_IN_CODE.sub('<' + GUARD, line)}</code>"
+    return f"<code>{_fit_for_code(text).replace('@', '@' + GUARD)}</code>"
 
 
 def _code_block(text: str, language: str) -> str:
-    kept = _TAG_IN_CODE.sub("<" + GUARD, text)
+    kept = _fit_for_code(text)
     if _LANGUAGE.fullmatch(language):
         return f'<pre><code class="{language}">\n{kept}\n</code></pre>'
     return f"<pre>\n{kept}\n</pre>"
 
 
+def _fit_for_code(text: str) -> str:
+    return _UNFIT_FOR_CODE.sub(lambda found: found[0] + GUARD, text)
+
+
 def _quoted(text: str) -> str:
-    """Put a sign before each line; not within code, which would show it."""
+    """Put a sign before each line, but not within code, which would show it."""
     lines, is_code = [], False
     for line in text.split("\n"):
         lines.append(line if is_code else f"> {line}".rstrip())
-        if line.startswith("<pre>"):
-            is_code = True
-        elif line.endswith("</pre>"):
-            is_code = False
+        is_code = (is_code or "<pre>" in line) and not line.endswith("</pre>")
     return "\n".join(lines)
 
 
-def _link(url: str, text: str, before: str, after: Inline | None) -> str:
-    address = _address(url)
-    follows = after.text if isinstance(after, Text) else ("" if after is None or isinstance(after, Break) else "x")
-    end = "" if _MAY_FOLLOW_LINK.match(follows) else _NOTHING
-    if not text and (not before or before[-1].isspace()) and url.startswith("http"):
-        return address + end
-    label = _no_attributes(_QUOTE_OR_SIGN.sub(_entity, _escaped_words(" ".join((text or url).split()))))
+def _link(url: str, text: str, before: str, after: str) -> str:
+    address = _NO_ADDRESS.sub(_percent, url.rstrip("#"))
+    end = "" if _MAY_FOLLOW_ADDRESS.match(after) else _NOTHING
+    if not text and address == url and (not before or before[-1].isspace()) and url.startswith("http"):
+        return url + end
+    label = _quiet(text or address)
     # Words in brackets at the end would be a title, which is not shown.
     guard = GUARD if label.endswith(")") else ""
     return f'"{label}{guard}":{address}{end}'
 
 
-def _no_attributes(content: str) -> str:
-    """Keep (what) {stands} [first] from being read as a class, a style or a language."""
-    return GUARD + content if content.startswith(("(", "{", "[")) else content
+def _percent(found: re.Match[str]) -> str:
+    return found[0] if found[0].isalpha() else "".join(f"%{byte:02X}" for byte in found[0].encode())
 
 
-def _address(url: str) -> str:
-    return _NO_ADDRESS.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), url)
-
-
-def _entity(found: re.Match[str]) -> str:
-    return _ENTITIES[found[0]]
+def _following(content: Sequence[Inline]) -> str:
+    """Give the words that follow on the line; @ stands for code, a zero for all else that is more than words."""
+    if not content or isinstance(content[0], Break):
+        return ""
+    match content[0]:
+        case Text(text, bold=False, italic=False, strike=False):
+            return text if len(content) == 1 or isinstance(content[1], Break) else f"{text}\0"
+        case Code():
+            return "@"
+        case _:
+            return "\0"

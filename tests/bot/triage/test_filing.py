@@ -1,7 +1,7 @@
 """Exactly one issue for a report, whatever the tracker answers and whenever."""
 
 from bot.triage import editing
-from bot.triage.filing import SETTLE
+from bot.triage.filing import CARD_TAKES_AT_MOST, SETTLE, file_unfiled
 from integrations.markup import markdown
 from storage.models import IssueState
 from tests.bot.triage.acting import audit, filed, order
@@ -88,19 +88,35 @@ async def test_card_says_why_when_tracker_refuses_for_good(desk: Desk) -> None:
     assert [one["slack_user_id"] for one in desk.told] == ["U0ADA"]
 
 
+async def late(desk: Desk) -> None:
+    """Let a minute pass after which cards are not waited for any longer."""
+    desk.clock.leap(CARD_TAKES_AT_MOST * 2)
+    await desk.services.database.write(
+        desk.services.workspace, lambda session: file_unfiled(session, desk.services.now())
+    )
+    await desk.work()
+
+
+async def test_issue_is_made_when_its_card_cannot_be_posted(desk: Desk) -> None:
+    await filed(desk.services)
+    await desk.work()
+    early = len(desk.paper.issues)
+
+    await late(desk)
+
+    assert (early, len(desk.paper.issues)) == (0, 1)
+
+
 async def test_private_report_stays_in_liaison_when_filed(desk: Desk) -> None:
     report_id = await filed(desk.services, private=True)
-    await desk.post_card(report_id)
-
-    await desk.work(for_s=70)
+    await late(desk)
 
     assert (desk.paper.issues, (await desk.link(report_id)).tracker) == ({}, "local")
 
 
 async def test_private_report_is_filed_when_it_is_shown_to_everybody(desk: Desk) -> None:
     report_id = await filed(desk.services, private=True)
-    await desk.post_card(report_id)
-    await desk.work(for_s=70)
+    await late(desk)
 
     await editing.set_private(desk.services, order(report_id), private=False)
     await desk.work()
