@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.duplicates_figures import latencies
-from benchmarks.duplicates_product import WORKSPACE, Product, open_product
+from benchmarks.duplicates_product import WORKSPACE, Answer, Product, open_product
 from benchmarks.duplicates_protocol import Past
 from bot.duplicates import KnownReports
 
@@ -37,13 +37,13 @@ async def _measure(reports: list[Past], size: int, path: Path, queries: int) -> 
     await services.known.warm(services.database, WORKSPACE)
     built_s = time.perf_counter() - started
     after = _resident_mb()
-    took = {view: await _ask(product, reports, filled_until, chance, queries, view) for view in ("full", "title")}
+    asked = {view: await _ask(product, reports, filled_until, chance, queries, view) for view in ("full", "title")}
     adding = await _add(product, reports, filled_until, chance)
     await services.database.close()
     return {
         "reports": size,
-        **latencies(took["full"]),
-        "title": latencies(took["title"]),
+        **_times(asked["full"]),
+        "title": _times(asked["title"]),
         "add": latencies(adding),
         "memory_mb": round(after - before, 1),
         "built_s": round(built_s, 1),
@@ -52,13 +52,17 @@ async def _measure(reports: list[Past], size: int, path: Path, queries: int) -> 
 
 async def _ask(
     product: Product, reports: list[Past], now: datetime, chance: random.Random, queries: int, view: str
-) -> list[float]:
-    took = []
+) -> list[Answer]:
+    answers = []
     for _ in range(queries):
         asked = chance.choice(reports)
-        answer = await product.ask(asked.title, asked.body if view == "full" else "", now, deep=False)
-        took.append(answer.took_ms)
-    return took
+        answers.append(await product.ask(asked.title, asked.body if view == "full" else "", now, deep=False))
+    return answers
+
+
+def _times(answers: list[Answer]) -> dict[str, Any]:
+    cpu = latencies([answer.cpu_ms for answer in answers])
+    return {**latencies([answer.took_ms for answer in answers]), "cpu": cpu}
 
 
 async def _add(product: Product, reports: list[Past], now: datetime, chance: random.Random) -> list[float]:

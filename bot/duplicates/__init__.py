@@ -3,15 +3,18 @@
 How it works and how well: docs/quality.md. Why so: docs/decisions/0008-duplicate-search.md.
 """
 
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.duplicates import reasons
+from bot.duplicates.index import Scored
 from bot.duplicates.known import KnownReports
 from bot.duplicates.likelihood import COMPARED, judge
-from storage import reports
+from storage import reports, search
 from storage.database import WorkspaceSession
 from storage.models import Report, ReportState
+from storage.search import Found
 
 __all__ = [
     "IN_FORM",
@@ -36,6 +39,8 @@ IN_FORM = 5
 IN_STEP = 3
 # On the card a person looks anyway, so a weaker hint may be shown.
 WORTH_A_LOOK = 0.25
+# Beside a likely one, what is this much less likely is shown too.
+_BESIDE = 1 / 8
 # Some of what is found is private by now, gone, or a duplicate of the same report.
 _SPARE = 6
 
@@ -71,7 +76,7 @@ def find_candidates(
     """Find reports likely to be the same, best first; never a private one.
 
     A duplicate is answered by the report it was closed for. Where the best is as likely as `least`, the next are
-    shown from half of that on: whoever looks at one looks at three.
+    shown from an eighth of that on: whoever looks at one looks at all, and the right one is not always the first.
     """
     scored = known.search(
         session,
@@ -84,22 +89,16 @@ def find_candidates(
     likely = judge(scored)
     if not likely or max(likely) < least:
         return []
-    shown = {one.report_id: (one, score) for one, score in zip(scored, likely, strict=True) if score >= least / 2}
-    found: dict[int, tuple[float, Report, Report]] = {}
-    for report in reports.get_many(session, list(shown)):
-        root = follow_to_root(session, report)
-        if report.private or root.private or question.besides in {report.id, root.id}:
-            continue
-        assert report.id is not None
-        assert root.id is not None
-        found.setdefault(root.id, (shown[report.id][1], root, report))
-    best = sorted(found.values(), key=lambda one: -one[0])[:limit]
-    if not best or best[0][0] < least:
+    near = [(one, score) for one, score in zip(scored, likely, strict=True) if score >= _BESIDE * least]
+    hits = [hit for hit in _read(session, near) if hit.may_be_shown(question.besides)]
+    best: dict[int, _Hit] = {}
+    for hit in sorted(hits, key=lambda hit: -hit.score):
+        best.setdefault(hit.root.report_id, hit)
+    shown = list(best.values())[:limit]
+    if not shown or shown[0].score < least:
         return []
-    return [
-        _candidate(root, score, _reason(question, report, shown[report.id or 0][0].terms))
-        for score, root, report in best
-    ]
+    errors = reasons.error_lines(f"{question.title}\n{question.body}")
+    return [_candidate(hit, _reason(question, errors, hit)) for hit in shown]
 
 
 def question_of(report: Report, now: datetime) -> Question:
@@ -120,20 +119,54 @@ def follow_to_root(session: WorkspaceSession, report: Report) -> Report:
     return report
 
 
-def _reason(question: Question, report: Report, terms: tuple[str, ...]) -> str:
-    found = "\n".join((report.title, report.what, report.expected, report.steps))
-    return reasons.explain(f"{question.title}\n{question.body}", found, (question.url, report.url), terms)
+@dataclass(frozen=True)
+class _Hit:
+    """A report that was found, how likely it is the same, and the report it was closed for or itself."""
+
+    report: Found
+    root: Found
+    score: float
+    terms: tuple[str, ...]
+
+    def may_be_shown(self, besides: int | None) -> bool:
+        private = self.report.private or self.root.private
+        return not private and besides not in {self.report.report_id, self.root.report_id}
 
 
-def _candidate(root: Report, score: float, reason: str) -> Candidate:
-    assert root.id is not None
+def _read(session: WorkspaceSession, scored: Sequence[tuple[Scored, float]]) -> list[_Hit]:
+    found = search.found_with_originals(session, [one.report_id for one, _ in scored])
+    return [
+        _Hit(report, _original(found, report), score, one.terms)
+        for one, score in scored
+        if (report := found.get(one.report_id)) is not None
+    ]
+
+
+def _original(found: Mapping[int, Found], report: Found) -> Found:
+    """Follow a duplicate as `follow_to_root` does, through what was read already."""
+    seen = {report.report_id}
+    while report.duplicate_of_id is not None and report.duplicate_of_id not in seen:
+        original = found.get(report.duplicate_of_id)
+        if original is None:
+            return report
+        seen.add(original.report_id)
+        report = original
+    return report
+
+
+def _reason(question: Question, errors: Set[str], hit: _Hit) -> str:
+    return reasons.explain(errors, hit.report.text, (question.url, hit.report.url), hit.terms)
+
+
+def _candidate(hit: _Hit, reason: str) -> Candidate:
+    root = hit.root
     return Candidate(
-        report_id=root.id,
+        report_id=root.report_id,
         key=root.key,
         title=root.title,
         state=root.state,
-        score=score,
+        score=hit.score,
         reason=reason,
         hits=root.hits,
-        permalink=root.card_permalink,
+        permalink=root.permalink,
     )

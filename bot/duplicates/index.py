@@ -11,7 +11,7 @@ from datetime import datetime
 from bot.duplicates import words
 from bot.duplicates.groups import Groups
 from bot.duplicates.postings import Postings
-from bot.duplicates.query import Columns, Query, Scored
+from bot.duplicates.query import CLOSELY, CLOSELY_FOR_VOTES, Columns, Query, Scored
 
 __all__ = ["Document", "Index", "Scored"]
 
@@ -92,7 +92,7 @@ class Index:
 
         `now` is when the question is asked: newer reports are likelier. `besides` is a report that asks for itself.
         """
-        query, ranked = self._rank(title, body, now)
+        query, ranked = self._rank(title, body, now, CLOSELY)
         hidden: frozenset[int] = frozenset()
         if besides is not None:
             hidden = self._groups.refused(besides) | {besides}
@@ -109,11 +109,11 @@ class Index:
         self, title: str, body: str = "", *, now: datetime, limit: int = 25, besides: int | None = None
     ) -> list[Scored]:
         """Find the reports most similar in words, best first, each by itself: for votes on component and severity."""
-        query, ranked = self._rank(title, body, now)
+        query, ranked = self._rank(title, body, now, CLOSELY_FOR_VOTES)
         reports = self._columns.reports
         others = [slot for slot in ranked if reports[slot] != besides][:limit]
         return [query.explain(slot, reports[slot]) for slot in others]
 
-    def _rank(self, title: str, body: str, now: datetime) -> tuple[Query, list[int]]:
+    def _rank(self, title: str, body: str, now: datetime, closely: int) -> tuple[Query, list[int]]:
         query = Query(self._postings, title, body[:BODY_CUT])
-        return query, query.rank(self._columns, now.timestamp() / _DAY_S)
+        return query, query.rank(self._columns, now.timestamp() / _DAY_S, closely)

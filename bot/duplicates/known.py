@@ -5,6 +5,7 @@ other's reports at once. Every change to a report writes an event to the audit l
 """
 
 import asyncio
+import gc
 import threading
 import time
 from collections.abc import Callable
@@ -27,6 +28,8 @@ PATIENCE = timedelta(milliseconds=100)
 IDLE_AFTER = timedelta(hours=6)
 # PostgreSQL gives numbers before the commit: an event may come to light after one with a higher number.
 OVERLAP = 500
+# From so many reports on, a full garbage collection is felt: 20 ms at 10,000, 170 ms at 100,000.
+SET_ASIDE_FROM = 5_000
 
 
 @dataclass
@@ -99,6 +102,8 @@ class KnownReports:
         except RuntimeError:
             # The database was closed meanwhile: the process ends, and nobody will ask.
             return
+        if len(known.index) >= SET_ASIDE_FROM:
+            await asyncio.to_thread(_set_aside)
         log.info("duplicates_ready", reports=len(known.index), seconds=round(time.perf_counter() - started, 2))
 
     def forget_idle(self, after: timedelta = IDLE_AFTER) -> None:
@@ -162,6 +167,17 @@ def _catch_up(session: WorkspaceSession, known: _Workspace, patience: timedelta)
     known.looked_until = newest
     known.is_ready = True
     return True
+
+
+def _set_aside() -> None:
+    """Have the garbage collector look no more at what is there now.
+
+    It would go through every word and title of an index again and again while somebody waits, and find nothing: an
+    index has no cycles, so that it is freed as soon as nobody holds it, set aside or not. The price: garbage in cycles
+    among what is old is kept. That is why it is collected first, and why small indexes are left alone.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _is_in_order(session: WorkspaceSession) -> bool:

@@ -6,7 +6,7 @@ ones; see docs/decisions/0008-duplicate-search.md.
 
 import math
 from collections.abc import Sequence
-from statistics import fmean, pstdev
+from statistics import fmean
 
 from bot.duplicates.index import Scored
 
@@ -46,8 +46,10 @@ def _lead(scores: list[float]) -> float:
     """Weigh how far the first is ahead of the others; less where the others differ as much among themselves."""
     if len(scores) < COMPARED:
         return _AHEAD * _USUALLY_AHEAD + _SPREAD * _USUAL_SPREAD
-    ahead = min(scores[0] - fmean(scores[1:]), _MOST_AHEAD)
-    relative = (scores[0] - fmean(scores[1 : 1 + _NEXT])) / math.sqrt(_LEAST_VARIANCE + pstdev(scores[1:]))
+    mean = fmean(scores[1:])
+    ahead = min(scores[0] - mean, _MOST_AHEAD)
+    deviation = math.sqrt(fmean((score - mean) ** 2 for score in scores[1:]))
+    relative = (scores[0] - fmean(scores[1 : 1 + _NEXT])) / math.sqrt(_LEAST_VARIANCE + deviation)
     return _AHEAD * ahead + _SPREAD * relative
 
 

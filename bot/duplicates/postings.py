@@ -3,8 +3,8 @@
 import math
 from array import array
 from bisect import bisect_left
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 
 # How fast a word that is said again counts less, and how much a long text counts less (BM25F, Robertson 2004).
 _SATURATION = 1.2
@@ -63,12 +63,14 @@ class Postings:
 
         Return the sums, and the words that are left over: too common to be looked through.
         """
-        sums: defaultdict[int, float] = defaultdict(float)
+        sums: dict[int, float] = {}
+        so_far = sums.get
         left_over: list[int] = []
         for number, factor in sorted(factors.items(), key=lambda item: -item[1]):
             pairs = self._pairs[number]
             if isinstance(pairs, int):
-                sums[pairs >> 8] += factor * (pairs & 255) / _MOST
+                slot = pairs >> 8
+                sums[slot] = so_far(slot, 0.0) + factor * (pairs & 255) / _MOST
                 continue
             if len(pairs) > budget:
                 left_over.append(number)
@@ -76,8 +78,23 @@ class Postings:
             budget -= len(pairs)
             each = factor / _MOST
             for pair in pairs:
-                sums[pair >> 8] += each * (pair & 255)
+                slot = pair >> 8
+                sums[slot] = so_far(slot, 0.0) + each * (pair & 255)
         return sums, left_over
+
+    def look_up(self, number: int, factor: float, sums: MutableMapping[int, float], slots: Sequence[int]) -> None:
+        """Add factor times weight to the sums of a few slots, given in their order; for words that many texts say."""
+        pairs = self._pairs[number]
+        if isinstance(pairs, int):
+            pairs = array("I", (pairs,))
+        each = factor / _MOST
+        at, end = 0, len(pairs)
+        for slot in slots:
+            at = bisect_left(pairs, slot << 8, at, end)
+            if at == end:
+                return
+            if pairs[at] >> 8 == slot:
+                sums[slot] += each * (pairs[at] & 255)
 
     def weight(self, number: int, slot: int) -> float:
         """Say how much a text says a word, from 0 to 1."""

@@ -8,28 +8,31 @@ import math
 from array import array
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import nlargest
+from itertools import islice
 
 from bot.duplicates import words
 from bot.duplicates.postings import Postings
-from bot.duplicates.titles import Titles, letters, likeness
+from bot.duplicates.titles import Titles, letters, plain
 
 # What a title says counts more, in the question as in the reports.
 _TITLE_FACTOR = 2.0
 MOST_WORDS = 60
 # Pairs looked through: what keeps a search fast however many reports there are.
 BUDGET = 8_000
-# Reports looked at closely: the best by words, and the best of the last two months.
-_CLOSELY = 100
-_RECENTLY = 50
+# Reports looked at closely: so many of the best by words, and half as many of the last two months.
+CLOSELY = 80
+# Votes need more to choose from, and nobody waits for them while typing.
+CLOSELY_FOR_VOTES = 100
 _RECENT_DAYS = 60.0
 # What has so little of the best one's words is not looked at; nearly all are such.
 _FAR_BEHIND = 0.2
 # Words too common to be looked through are looked up in the chosen reports: the most telling of them.
-_LOOKED_UP = 16
+_LOOKED_UP = 12
 # The letters of titles are compared for the best only: they cost the most.
-_BY_LETTERS = 80
+_BY_LETTERS = 50
 # Weights of: words shared, title of the report found in the question, letters of the titles, age.
 _WORDS = 6.0
 _TITLE = 2.0
@@ -72,7 +75,7 @@ class Query:
 
     def __init__(self, postings: Postings, title: str, body: str) -> None:
         self._postings = postings
-        self._letters = letters(title)
+        self._letters = letters(plain(title))
         in_title, in_body = Counter(words.split(title)), Counter(words.split(body))
         known = postings.known((*in_title, *in_body))
         self._rarity = {number: postings.rarity(number) for number in known.values()}
@@ -81,7 +84,7 @@ class Query:
             for word, number in known.items()
         }
         self._worth = dict(nlargest(MOST_WORDS, worth.items(), key=lambda item: item[1]))
-        self._all = set(known.values())
+        self._rarest = sorted(self._worth, key=self._rarity.__getitem__, reverse=True)
         # Titles share their commonest words, so each is worked out once for a question.
         self._missing: dict[int, float] = {}
         self._title = [known[word] for word in in_title if word in known]
@@ -92,13 +95,12 @@ class Query:
         self._shares: dict[int, tuple[float, float, float]] = {}
         self._alike: dict[int, float] = {}
 
-    def rank(self, columns: Columns, today: float) -> list[int]:
+    def rank(self, columns: Columns, today: float, closely: int) -> list[int]:
         """Rank the slots of the reports worth a close look, best first; `today` is in days."""
         sums, left_over = self._postings.add_up(self._worth, BUDGET)
-        chosen = [slot for slot in _choose(sums, columns.days, today) if columns.reports[slot]]
+        chosen = sorted(slot for slot in _choose(sums, columns.days, today, closely) if columns.reports[slot])
         for number in left_over[:_LOOKED_UP]:
-            for slot in chosen:
-                sums[slot] += self._worth[number] * self._postings.weight(number, slot)
+            self._postings.look_up(number, self._worth[number], sums, chosen)
         most = max((sums[slot] for slot in chosen), default=1.0)
         for slot in chosen:
             share = self._share_of_title(columns.titles.words(slot))
@@ -108,7 +110,7 @@ class Query:
             self._scores[slot] = _WORDS * sums[slot] / most + _TITLE * share + by_age
         best = nlargest(_BY_LETTERS, self._scores, key=self._scores.__getitem__)
         for slot in best:
-            self._alike[slot] = likeness(self._letters, letters(columns.titles.text(slot)))
+            self._alike[slot] = columns.titles.likeness(self._letters, slot)
             self._scores[slot] += _LETTERS * self._alike[slot]
         best.sort(key=lambda slot: -self._scores[slot])
         return best
@@ -116,8 +118,6 @@ class Query:
     def explain(self, slot: int, report_id: int) -> Scored:
         """Say what a slot that was ranked has in common with the question."""
         share, title, age = self._shares[slot]
-        shared = [number for number in self._worth if self._postings.weight(number, slot)]
-        shared.sort(key=lambda number: -self._rarity[number])
         asked = sum(self._rarity[number] for number in self._title if self._postings.weight(number, slot))
         return Scored(
             report_id=report_id,
@@ -127,27 +127,32 @@ class Query:
             title=title,
             letters=self._alike[slot],
             recent=math.exp(-age / 60),
-            terms=tuple(self._postings.words[number] for number in shared[:_TERMS_SHOWN]),
+            terms=tuple(self._shared(slot)),
         )
+
+    def _shared(self, slot: int) -> Iterator[str]:
+        said = (number for number in self._rarest if self._postings.weight(number, slot))
+        return (self._postings.words[number] for number in islice(said, _TERMS_SHOWN))
 
     def _share_of_title(self, numbers: "array[int]") -> float:
         found = missing = 0.0
         for number in numbers:
-            if number in self._all:
-                found += self._rarity[number]
-            else:
-                rarity = self._missing.get(number)
-                if rarity is None:
-                    rarity = self._missing[number] = self._postings.rarity(number)
-                missing += rarity
+            rarity = self._rarity.get(number)
+            if rarity is not None:
+                found += rarity
+                continue
+            rarity = self._missing.get(number)
+            if rarity is None:
+                rarity = self._missing[number] = self._postings.rarity(number)
+            missing += rarity
         return found / (found + missing or 1)
 
 
-def _choose(sums: dict[int, float], days: "array[float]", today: float) -> list[int]:
+def _choose(sums: dict[int, float], days: "array[float]", today: float, closely: int) -> list[int]:
     """Choose the slots worth a close look: the best by words, and the best of the recent ones."""
     least = _FAR_BEHIND * max(sums.values(), default=0.0)
-    near = sorted([(total, slot) for slot, total in sums.items() if total > least], reverse=True)
     first = bisect_left(days, today - _RECENT_DAYS)
-    best = [slot for _, slot in near[:_CLOSELY]]
-    recent = [slot for _, slot in near[_CLOSELY:] if slot >= first]
-    return best + recent[:_RECENTLY]
+    near = [slot for slot, total in sums.items() if total > least]
+    best = nlargest(closely, near, key=sums.__getitem__)
+    others = {slot for slot in near if slot >= first}.difference(best)
+    return best + nlargest(closely // 2, others, key=sums.__getitem__)

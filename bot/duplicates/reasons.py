@@ -1,23 +1,27 @@
 """Why two reports may be the same, in words a person understands."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from bot.duplicates import words
 
-_ERROR_LINE = re.compile(r"(?i)\w*(?:error|exception|traceback|fatal|panic|denied|timed? ?out|refused)\b")
+_NAME = re.compile(r"\w+(?:[-./:@\\]+\w+)*")
+# In lower case. The word may begin with anything; to ask for that takes the square of the length of a long one.
+_ERROR_WORD = re.compile(r"(?:error|exception|traceback|fatal|panic|denied|timed? ?out|refused)\b")
 # What differs between two occurrences of one error: numbers, addresses, names in quotes.
 _VARYING = re.compile(r"0x[0-9a-f]+|\d+|'[^']*'|\"[^\"]*\"")
 _SHORTEST_ERROR = 15
 _LONGEST_ERROR = 300
 _LOOKED_AT = 20_000
+# The words that two texts share are of the beginning: `BODY_CUT` letters after a title.
+_SPELLED = 2_300
 _WORDS_NAMED = 4
 
 
-def explain(asked: str, found: str, pages: tuple[str, str], terms: Sequence[str]) -> str:
-    """Say what two texts have in common: an error, the page, and the rarest words as they are written in `found`."""
+def explain(errors: Set[str], found: str, pages: tuple[str, str], terms: Sequence[str]) -> str:
+    """Say what is in common with `found`: an error of the question, the page, the rarest words as written there."""
     reasons = []
-    if error_lines(asked) & error_lines(found):
+    if errors and not errors.isdisjoint(error_lines(found)):
         reasons.append("same error text")
     if page(pages[0]) and page(pages[0]) == page(pages[1]):
         reasons.append("same page")
@@ -33,9 +37,9 @@ def explain(asked: str, found: str, pages: tuple[str, str], terms: Sequence[str]
 def error_lines(text: str) -> set[str]:
     """Give the lines that look like an error's, without what varies from one time to the next."""
     found = set()
-    for line in text[:_LOOKED_AT].splitlines():
-        if _SHORTEST_ERROR <= len(line.strip()) <= _LONGEST_ERROR and _ERROR_LINE.search(line):
-            found.add(" ".join(_VARYING.sub("?", line.lower()).split()))
+    for line in text[:_LOOKED_AT].lower().splitlines():
+        if _SHORTEST_ERROR <= len(line.strip()) <= _LONGEST_ERROR and _ERROR_WORD.search(line):
+            found.add(" ".join(_VARYING.sub("?", line).split()))
     return {line for line in found if len(line) >= _SHORTEST_ERROR}
 
 
@@ -48,8 +52,13 @@ def page(url: str) -> str:
 def _spell(terms: Sequence[str], text: str) -> list[str]:
     """Write stems as the text does; parts of a name that is there whole are left out."""
     spelled: dict[str, str] = {}
-    for name in re.findall(r"\w+(?:[-./:@\\]+\w+)*", text[:_LOOKED_AT]):
-        for word in words.split(name):
-            spelled.setdefault(word, name if len(name) <= words.LONGEST_WORD else word)
+    missing = set(terms)
+    for match in _NAME.finditer(text[:_SPELLED]):
+        if not missing:
+            break
+        name = match.group()
+        for word in missing.intersection(words.split(name)):
+            spelled[word] = name if len(name) <= words.LONGEST_WORD else word
+            missing.discard(word)
     named = [spelled.get(term, term) for term in terms]
     return list(dict.fromkeys(word.lower() if word.istitle() else word for word in named))

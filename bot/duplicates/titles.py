@@ -1,7 +1,7 @@
-"""The titles of all texts in the index: as they are, and as numbers of words."""
+"""The titles of all texts in the index: as letters to compare, and as numbers of words."""
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 
 class Titles:
@@ -9,12 +9,15 @@ class Titles:
 
     def __init__(self) -> None:
         self._texts: list[str] = []
+        self._runs = array("H")
         self._numbers = array("I")
         self._ends = array("I", (0,))
 
     def append(self, title: str, numbers: Iterable[int]) -> None:
         """Keep the title of the next slot."""
-        self._texts.append(title)
+        text = plain(title)
+        self._texts.append(text)
+        self._runs.append(min(len(letters(text)), 0xFFFF))
         self._numbers.extend(numbers)
         self._ends.append(len(self._numbers))
 
@@ -22,17 +25,19 @@ class Titles:
         """Give the numbers of the words of a title."""
         return self._numbers[self._ends[slot] : self._ends[slot + 1]]
 
-    def text(self, slot: int) -> str:
-        """Give a title as it was written."""
-        return self._texts[slot]
+    def likeness(self, runs: Collection[str], slot: int) -> float:
+        """Say how much these runs of letters have in common with those of a title, from 0 to 1 (Dice)."""
+        text = self._texts[slot]
+        # Looking for each is faster than cutting the title into its own.
+        both = sum([run in text for run in runs])
+        return 2 * both / (len(runs) + self._runs[slot] or 1)
+
+
+def plain(title: str) -> str:
+    """Give a title in lower case between single spaces: capitals and spaces say nothing of what it is about."""
+    return f" {' '.join(title.lower().split())} "
 
 
 def letters(title: str) -> set[str]:
-    """Give the runs of three letters of a title: what survives a typing error or another ending."""
-    plain = f" {' '.join(title.lower().split())} "
-    return {plain[at : at + 3] for at in range(len(plain) - 2)}
-
-
-def likeness(one: set[str], other: set[str]) -> float:
-    """Say how much two sets of letters have in common, from 0 to 1 (Dice)."""
-    return 2 * len(one & other) / (len(one) + len(other) or 1)
+    """Give the runs of three letters of a plain title: what survives a typing error or another ending."""
+    return {title[at : at + 3] for at in range(len(title) - 2)}

@@ -1,14 +1,17 @@
 """Likely duplicates through the database, as the form and the card ask."""
 
+import gc
 from datetime import timedelta
 from pathlib import Path
 
-from bot.duplicates import WORTH_A_LOOK, Candidate, KnownReports, Question, find_candidates, known
+import pytest
+
+from bot.duplicates import LIKELY, WORTH_A_LOOK, Candidate, KnownReports, Question, find_candidates, known
 from bot.services import Services
 from bot.triage import lookup, verdicts, workflow
 from bot.triage.decisions import Order
 from bot.triage.intake import find_known
-from storage import reports
+from storage import reports, search
 from storage.database import Database, WorkspaceSession
 from storage.models import Via
 from tests.conftest import WORKSPACE, kept, read, report
@@ -82,6 +85,48 @@ async def test_original_is_offered_when_only_its_duplicate_says_the_words(servic
     assert (candidate.key, candidate.title) == ("BUG-1", "Basket is empty after reload")
 
 
+async def test_first_of_a_chain_is_offered_when_its_last_says_the_words(services: Services) -> None:
+    await report(services, "Basket is empty after reload")
+    second = await report(services, "Cart loses all items on refresh")
+    third = await report(services, "Trolley forgets everything after F5")
+    await change(services, third.report_id, duplicate_of_id=second.report_id)
+    await change(services, second.report_id, duplicate_of_id=1)
+
+    candidates = await look(services, "Trolley forgets everything after F5")
+
+    assert [one.key for one in candidates] == ["BUG-1"]
+
+
+async def test_duplicate_is_not_offered_when_its_original_is_private(services: Services) -> None:
+    first = await report(services, "Basket is empty after reload")
+    second = await report(services, "Cart loses all items on refresh")
+    await workflow.mark_duplicate(services, Order(second.report_id, "U0FINN", Via.BUTTON), of_number=1)
+    await change(services, first.report_id, private=True)
+
+    assert await look(services, "Cart loses all items on refresh") == []
+
+
+async def test_nothing_of_another_workspace_is_read_when_its_id_is_known(services: Services) -> None:
+    intake = await report(services, "Basket is empty after reload")
+    ids = [intake.report_id, intake.report_id + 1]
+
+    here = await read(services, lambda session: search.found_with_originals(session, ids))
+    elsewhere = await services.database.read("T0OTHER", lambda session: search.found_with_originals(session, ids))
+
+    assert ([one.key for one in here.values()], elsewhere) == (["BUG-1"], {})
+
+
+async def test_less_likely_one_is_shown_too_when_the_best_is_likely(services: Services) -> None:
+    await report(services, "Basket is empty after reload")
+    await report(services, "Basket is empty after logging in")
+    await report(services, "Basket loses its colours in dark mode on small screens")
+
+    best, other = await look(services, "Basket is empty after reload", least=LIKELY)
+
+    assert (best.key, other.key) == ("BUG-1", "BUG-2")
+    assert best.score >= LIKELY > 2 * other.score
+
+
 async def test_pair_is_not_offered_again_when_a_person_said_it_is_not_the_same(services: Services) -> None:
     first = await report(services, "Basket is empty after reload")
     second = await report(services, "Basket is empty after a reload")
@@ -133,6 +178,20 @@ async def test_index_is_built_in_the_background_when_it_is_warmed(services: Serv
     await services.known.warm(services.database, WORKSPACE)
 
     assert services.known.count(WORKSPACE) == known.SLICE + 5
+
+
+async def test_garbage_collector_leaves_the_index_alone_when_it_is_large(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await report(services, "Basket is empty after reload")
+    monkeypatch.setattr(known, "SET_ASIDE_FROM", 1)
+
+    try:
+        await services.known.warm(services.database, WORKSPACE)
+
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()
 
 
 async def test_index_is_dropped_when_nobody_asks_for_long(services: Services) -> None:
