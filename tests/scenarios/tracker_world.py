@@ -98,7 +98,8 @@ def _marker(message: dict[str, Any]) -> str:
 @pytest_asyncio.fixture
 async def tracker_proxy(stage: Stage) -> AsyncIterator[FaultProxy]:
     """A proxy between the bot and the tracker."""
-    async with running_faultproxy(stage.url.rstrip("/")) as proxy:
+    own = urlsplit(stage.url)
+    async with running_faultproxy(f"{own.scheme}://{own.netloc}") as proxy:
         yield proxy
 
 
