@@ -230,7 +230,15 @@ def _clock(application: Application) -> AsyncIOScheduler:
     """Make the alarm clock: it only rings, and the unique key of what it defers lets one ring through."""
     scheduler = AsyncIOScheduler(timezone=UTC)
     scheduler.add_job(_every_hour, "interval", hours=1, args=[application.services], misfire_grace_time=None)
-    scheduler.add_job(_every_minute, "interval", minutes=1, args=[application.services], misfire_grace_time=None)
+    # At once as well: what trackers told while nobody was here was missed.
+    scheduler.add_job(
+        _every_minute,
+        "interval",
+        minutes=1,
+        args=[application.services],
+        misfire_grace_time=None,
+        next_run_time=datetime.now(UTC),
+    )
     scheduler.add_job(application.watch.look, "interval", seconds=LOOK_EVERY_S, misfire_grace_time=None)
     return scheduler
 
