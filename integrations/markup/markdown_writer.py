@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from integrations.markup.base import (
@@ -45,7 +46,8 @@ _SPECIAL = re.compile(
 # What begins a block, or a table, at the start of a line.
 _START = re.compile(r"(?:([-+=#>|:])|(\d{1,9})(?=[.)]))", re.ASCII)
 _SLASH = re.compile(r"^([*~\[]*)/")
-_SHARPS_AT_END = re.compile(r"(?=#+\Z)")
+# Where a title would end.
+_SHARPS_AT_END = re.compile(r"(?<= )(?=#+\Z)")
 _TICKS = re.compile("`+")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
 # GitLab looks for its quick actions by lines, and may take a fence within a block of code for the end of it.
@@ -115,8 +117,16 @@ def _write_content(content: Sequence[Inline], mention: MentionWriter | None) -> 
             continue
         before = content[place - 1] if place else None
         after = content[place + 1] if place + 1 < len(content) else None
-        lines[-1] += _separator(before, one, lines[-1]) + _write_inline(one, mention, lines[-1], after)
+        quiet = _closing_nothing(one, content[place + 1 : place + 3])
+        lines[-1] += _separator(before, one, lines[-1]) + _write_inline(quiet, mention, lines[-1], after)
     return "\\\n".join(_guarded_start(line) for line in lines)
+
+
+def _closing_nothing(one: Inline, near: Sequence[Inline]) -> Inline:
+    """Part the word that would close what the link behind it leads to."""
+    if not isinstance(one, Text) or not any(isinstance(after, Link) for after in near):
+        return one
+    return replace(one, text=_CLOSING.sub(lambda match: match[0] + GUARD, one.text))
 
 
 def _separator(before: Inline | None, one: Inline, line: str) -> str:
@@ -164,7 +174,7 @@ def _write_link(url: str, text: str) -> str:
 
 
 def _escaped(words: str) -> str:
-    guarded = _CLOSING.sub(lambda match: match[0] + GUARD, _REFERENCE.sub(lambda match: match[0] + GUARD, words))
+    guarded = _REFERENCE.sub(lambda match: match[0] + GUARD, words)
     return _SPECIAL.sub(lambda match: "\\" + match[0], guarded)
 
 

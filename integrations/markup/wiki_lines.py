@@ -10,7 +10,7 @@ from integrations.markup.normal import address_at, is_safe
 _TOKEN = re.compile(
     r"(?P<newline>\\\\)"
     r"|\\(?P<escaped>[!-/:-@\[-`{-~])"
-    r"|\{\{(?P<code>(?:\\.|[^\\\n])+?)\}\}(?!\})"
+    r"|\{\{(?P<code>(?:\\.|[^\\\n{}])++)\}\}"
     r"|\[~(?:accountid:)?(?P<login>[^\[\]\s|]{1,128})\]"
     r"|\[(?:(?P<label>(?:\\.|[^\\\[\]|\n])+)\|)?(?P<target>(?:https?://|mailto:)[^\[\]|\s]+)(?:\|[^\[\]\n]*)?\]"
     r"|\[\^(?P<file>[^\[\]|\n]+)\]"

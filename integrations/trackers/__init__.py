@@ -11,6 +11,7 @@ _MODULES = (
     "linear",
     "gitlab",
     "redmine",
+    "jira",
 )
 
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.demo.server import free_port
+from bot.demo import server
 from tests.rigs.npm import fetched
+from tests.rigs.ports import free_port
 
 FIRST_PORT = 24_200
 START_TIMEOUT_S = 30.0
@@ -57,8 +58,8 @@ def running_emulate(services: Sequence[str], seed: Mapping[str, Any], base_url: 
 def _free_ports(count: int) -> int:
     """Choose a port whose next ones are free as well."""
     port = free_port(FIRST_PORT)
-    while any(free_port(port + place) != port + place for place in range(count)):
-        port = free_port(port + 1)
+    while any(server.free_port(port + place) != port + place for place in range(count)):
+        port = server.free_port(port + 1)
     return port
 
 

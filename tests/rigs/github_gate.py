@@ -15,8 +15,8 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from bot.demo.server import free_port
 from tests.rigs.emulate import running_emulate
+from tests.rigs.ports import free_port
 
 FIRST_PORT = 24_300
 LEFT_OUT = frozenset({"host", "content-length", "transfer-encoding", "connection", "content-encoding"})

@@ -27,10 +27,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.demo.server import free_port
 from tests.rigs.gitlab_description import Description, NotDescribed, Operation
 from tests.rigs.gitlab_hooks import deliver, payload
 from tests.rigs.gitlab_lists import Refused, filtered, found, page
+from tests.rigs.ports import free_port
 
 FIRST_PORT = 24_400
 START_TIMEOUT_S = 20.0

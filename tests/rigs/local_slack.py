@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bot.demo import server
 from bot.demo.workspace import workspace_config
+from tests.rigs.ports import free_port
 
 # Below the ports that Linux gives to outgoing connections, so that none of those takes one of ours.
 FIRST_PORT = 23_600
@@ -35,7 +36,7 @@ async def _start(program: Path, directory: Path, *, strict: bool, environment: M
         options = server.LaunchOptions(
             config=directory / "workspace.yaml",
             log=directory / "slack.log",
-            port=server.free_port(FIRST_PORT + 100 * attempt),
+            port=free_port(FIRST_PORT + 100 * attempt),
             strict=strict,
             environment=environment,
         )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bot.demo.server import free_port
+from tests.rigs.ports import free_port
 
 FIRST_PORT = 23_900
 # Nothing in it is kept, so it need not survive a power cut; this makes it several times faster.

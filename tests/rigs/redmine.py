@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.demo.install import default_cache
-from bot.demo.server import free_port
+from tests.rigs.ports import free_port
 
 FIRST_PORT = 24_600
 START_TIMEOUT_S = 120.0

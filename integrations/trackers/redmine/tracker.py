@@ -148,8 +148,14 @@ class RedmineTracker:
         """Write a note."""
         with told(TITLE, "commenting"):
             raw = await self._existing(external_id)
+            await self._reading()
             await self._put(raw, {"notes": await self._texts.write(body)})
-            comments = [comment for comment in await self._comments(raw.external_id) if marker in comment.markers]
+            try:
+                comments = [comment for comment in await self._comments(raw.external_id) if marker in comment.markers]
+            except HttpError as error:
+                # It was written, only not read again.
+                error.may_have_happened = True
+                raise
         if not comments:
             raise TrackerError("Redmine did not keep the comment. Allow Liaison's role to add notes.", retryable=False)
         return comments[-1]

@@ -78,8 +78,8 @@ READ = {
 }
 WRITTEN = {
     "@ana": f"@{GUARD}ana",
-    "#1 acme/web#1 GH-1": f"#{GUARD}1 acme/web#{GUARD}1 GH-{GUARD}1",
-    "fixes #1": f"fixes #{GUARD}1",
+    "#1 acme/web#1 GH-1": f"\\#{GUARD}1 acme/web#{GUARD}1 GH-{GUARD}1",
+    "it fixes #1": f"it fixes #{GUARD}1",
     "/close": f"{GUARD}/close",
     "ana@example.com": "ana@example.com",
     "snake_case and 2 - 1 > 0": "snake_case and 2 - 1 > 0",
@@ -111,6 +111,13 @@ def test_an_address_behind_a_closing_word_closes_nothing():
     address = Link("https://github.com/acme/web/issues/1")
 
     assert write(line(Text("closes "), address)) == f"clos{GUARD}es <{address.url}>"
+
+
+@pytest.mark.parametrize("title", ["#", "# #", "C#", "a ##", "a \\#"])
+def test_a_title_keeps_its_sharps(title):
+    document = Document((Heading(2, (Text(title),)),))
+
+    assert read(write(document)) == document
 
 
 def test_people_are_named_where_the_service_cannot_tell_them():
