@@ -250,7 +250,11 @@ async def _every_minute(services: Services) -> None:
         polling.ask_all(session, services, now)
         filing.file_unfiled(session, now)
 
-    await services.database.write(services.workspace, unit)
+    try:
+        await services.database.write(services.workspace, unit)
+    except RuntimeError:
+        # The database was closed meanwhile: the process ends, and the next start asks.
+        return
 
 
 async def _every_hour(services: Services) -> None:

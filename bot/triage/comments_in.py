@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot.services import Services
 from bot.triage import issue_text, jobs, outward
-from integrations.markup import markdown
+from integrations.markup import tree
 from integrations.markup.base import Document, Mention
 from integrations.trackers.base import Account, Comment
 from storage import links, reports
@@ -73,7 +73,7 @@ async def shown(services: Services, comment_id: int) -> Shown | None:
             issue_key=link.key,
             url=row.url,
             text=issue_text.mentions_mapped(
-                markdown.read(row.text), lambda mention: _to_slack(session, services, link, mention)
+                tree.read(row.text), lambda mention: _to_slack(session, services, link, mention)
             ),
             channel=row.channel or report.card_channel,
             ts=row.ts,
@@ -135,7 +135,7 @@ def _change(session: WorkspaceSession, link: IssueLink, row: IssueComment, comme
 
 
 def _take(row: IssueComment, comment: Comment) -> None:
-    row.text = issue_text.keep_text(comment.body)
+    row.text = tree.write(comment.body)
     row.fingerprint, row.remote_updated_at, row.url = (
         issue_text.fingerprint(comment.body),
         comment.updated_at,

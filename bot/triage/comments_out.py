@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.services import Services
 from bot.triage import issue_text, jobs, outward
-from integrations.markup import markdown, plain
+from integrations.markup import plain, tree
 from integrations.markup.base import Document, Mention
 from integrations.trackers.base import Ability, Tracker, TrackerError
 from storage import links, people, reports
@@ -124,7 +124,7 @@ def _new_row(services: Services, link: IssueLink, reply: Reply) -> IssueComment:
 
 
 def _write(row: IssueComment, reply: Reply) -> None:
-    row.text = issue_text.keep_text(reply.text)
+    row.text = tree.write(reply.text)
     # Locked by an edit, it goes from the tracker; unlocked again, it is a new comment there.
     row.deleted = is_locked(reply.text)
     row.fingerprint, row.edited_ts = issue_text.fingerprint(reply.text), reply.edited_ts
@@ -144,7 +144,7 @@ def _read(
         return None
     address = issue_text.message_address(report.card_permalink, row.channel, row.ts, report.card_ts)
     words = issue_text.mentions_mapped(
-        markdown.read(row.text), lambda mention: _to_tracker(session, services, link, mention)
+        tree.read(row.text), lambda mention: _to_tracker(session, services, link, mention)
     )
     files = [(str(one.get("name", "")), str(one.get("permalink", ""))) for one in row.files]
     body = issue_text.comment_of(row.author, issue_text.with_files(words, files), address, row.marker)

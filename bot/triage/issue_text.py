@@ -5,7 +5,7 @@ import re
 
 from bot.text import is_blank
 from bot.triage.cards import Card
-from integrations.markup import markdown, plain
+from integrations.markup import plain
 from integrations.markup.base import (
     Block,
     Break,
@@ -65,11 +65,6 @@ def corrected(body: Document) -> Document:
 def fingerprint(text: Document) -> str:
     """Give what is the same when a text says the same."""
     return hashlib.sha256(plain.write(text).encode("utf-8", "replace")).hexdigest()
-
-
-def keep_text(text: Document) -> str:
-    """Write a text as it is kept, with the accounts of those it names."""
-    return markdown.write(text, mention=lambda account: f"@{account}")
 
 
 def message_address(card_permalink: str, channel: str, ts: str, thread_ts: str) -> str:

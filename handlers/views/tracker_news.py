@@ -8,7 +8,6 @@ from handlers.views import rich_text, text
 from handlers.views.blocks import Block, context, section
 
 _NAME_LIMIT = 100
-_TEXT_LIMIT = 3000
 _ERROR_LIMIT = 500
 
 
@@ -16,8 +15,9 @@ def comment(shown: Shown) -> tuple[str, list[Block]]:
     """Show a tracker's comment under the name of who wrote it."""
     where = text.link(shown.url, shown.issue_key) if shown.url else text.inline(shown.issue_key, _NAME_LIMIT)
     by = f"*{text.inline(shown.author, _NAME_LIMIT)}* in {text.inline(shown.tracker, _NAME_LIMIT)} · {where}"
-    words = rich_text.write_mrkdwn(shown.text)
-    return f"{by}\n{words[:_TEXT_LIMIT]}", [context(by), *rich_text.write_blocks(shown.text)]
+    blocks = rich_text.write_blocks(shown.text)
+    words = "\n".join(str(block["text"]["text"]) for block in blocks[:1])
+    return f"{by}\n{words}", [context(by), *blocks]
 
 
 def down(facts: dict[str, Any]) -> tuple[str, list[Block]]:

@@ -64,7 +64,7 @@ class IssueLink(WorkspaceRow, table=True):
 class IssueComment(WorkspaceRow, table=True):
     """One comment, as a message in Slack and as a comment in the tracker.
 
-    `text` is a `markup.Document` as Markdown: the text as its author last wrote it. `fingerprint` is a hash of what
+    `text` is the text as its author last wrote it, a `markup` tree as JSON. `fingerprint` is a hash of what
     was last seen or written on the other side: what comes back equal is our own echo. `version` goes up by one with
     every change of `text`; `sent_version` is the one the other side has, 0: none yet. `edited_ts` is Slack's time of
     the newest edit that was heard of.

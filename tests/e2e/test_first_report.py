@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Locator, expect
 
-from bot.demo.server import free_port
 from tests.e2e.browser import Browser, open_browser
+from tests.rigs.ports import free_port
 
 pytestmark = pytest.mark.e2e
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
