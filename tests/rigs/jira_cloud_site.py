@@ -18,7 +18,7 @@ CATEGORIES = {
     "indeterminate": {"id": 4, "key": "indeterminate", "colorName": "yellow", "name": "In Progress"},
     "done": {"id": 3, "key": "done", "colorName": "green", "name": "Done"},
 }
-STATUSES = {"To Do": "new", "In Progress": "indeterminate", "Done": "done", "Released": "done"}
+STATUSES = {"To Do": "new", "In Progress": "indeterminate", "Done": "done"}
 RESOLUTIONS = ("Done", "Won't Do", "Duplicate", "Cannot Reproduce")
 LINK_TYPES = (("10000", "Blocks", "is blocked by", "blocks"), ("10002", "Duplicate", "is duplicated by", "duplicates"))
 NO_ISSUE = "Issue does not exist or you do not have permission to see it."
@@ -42,9 +42,9 @@ class Workflow:
 
 
 WORKFLOWS = {
-    # Everything leads everywhere, as in a project that somebody just made; nobody is asked why.
-    "simple": Workflow(dict.fromkeys(STATUSES, ("To Do", "In Progress", "Done")), asks=False),
-    "classic": Workflow(dict.fromkeys(STATUSES, ("To Do", "In Progress", "Done")), asks=True),
+    # Everything leads everywhere else, as in a project that somebody just made; nobody is asked why.
+    "simple": Workflow({one: tuple(other for other in STATUSES if other != one) for one in STATUSES}, asks=False),
+    "classic": Workflow({one: tuple(other for other in STATUSES if other != one) for one in STATUSES}, asks=True),
     "narrow": Workflow({"To Do": ("In Progress",), "In Progress": ("To Do",)}, asks=False),
 }
 
@@ -135,10 +135,7 @@ class Site:
     def move(self, issue: dict[str, Any], way: Mapping[str, Any], resolution: str) -> None:
         """Take an issue to another status; out of those that are done it loses its resolution."""
         is_over = way["to"]["statusCategory"]["key"] == "done"
-        kept = issue["fields"]["resolution"] if issue["fields"]["status"]["statusCategory"]["key"] == "done" else None
         issue["fields"]["resolution"] = self.resolution(resolution or "Done") if is_over else None
-        if is_over and kept and not resolution:
-            issue["fields"]["resolution"] = kept
         issue["fields"]["status"] = way["to"]
         self.touch(issue)
 
