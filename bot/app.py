@@ -124,6 +124,8 @@ async def serve(application: Application, stop: asyncio.Event, ready: Callable[[
     working = asyncio.create_task(application.worker.run(), name="queue")
     working.add_done_callback(lambda _: stop.set())
     scheduler = _clock(application)
+    # What trackers told while nobody was here was missed.
+    await _every_minute(application.services)
     scheduler.start()
     application.services.known.warm_soon(application.services.database, application.services.workspace)
     stopping = asyncio.create_task(stop.wait())
@@ -230,15 +232,7 @@ def _clock(application: Application) -> AsyncIOScheduler:
     """Make the alarm clock: it only rings, and the unique key of what it defers lets one ring through."""
     scheduler = AsyncIOScheduler(timezone=UTC)
     scheduler.add_job(_every_hour, "interval", hours=1, args=[application.services], misfire_grace_time=None)
-    # At once as well: what trackers told while nobody was here was missed.
-    scheduler.add_job(
-        _every_minute,
-        "interval",
-        minutes=1,
-        args=[application.services],
-        misfire_grace_time=None,
-        next_run_time=datetime.now(UTC),
-    )
+    scheduler.add_job(_every_minute, "interval", minutes=1, args=[application.services], misfire_grace_time=None)
     scheduler.add_job(application.watch.look, "interval", seconds=LOOK_EVERY_S, misfire_grace_time=None)
     return scheduler
 
