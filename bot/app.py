@@ -125,7 +125,7 @@ async def serve(application: Application, stop: asyncio.Event, ready: Callable[[
     working.add_done_callback(lambda _: stop.set())
     scheduler = _clock(application)
     # What trackers told while nobody was here was missed.
-    await _every_minute(application.services)
+    await _ask_trackers(application.services, f"start:{application.services.now().isoformat()}")
     scheduler.start()
     application.services.known.warm_soon(application.services.database, application.services.workspace)
     stopping = asyncio.create_task(stop.wait())
@@ -238,10 +238,14 @@ def _clock(application: Application) -> AsyncIOScheduler:
 
 
 async def _every_minute(services: Services) -> None:
+    await _ask_trackers(services, f"{services.now():%Y-%m-%dT%H:%M}")
+
+
+async def _ask_trackers(services: Services, cause: str) -> None:
     now = services.now()
 
     def unit(session: WorkspaceSession) -> None:
-        polling.ask_all(session, services, now)
+        polling.ask_all(session, services, cause)
         filing.file_unfiled(session, now)
 
     try:

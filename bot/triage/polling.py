@@ -1,6 +1,5 @@
 """Asking the trackers what changed: for installations without a public address, and for deliveries that were missed."""
 
-from datetime import datetime
 from functools import partial
 
 from bot.services import Services
@@ -24,12 +23,12 @@ def places(session: WorkspaceSession, services: Services) -> set[Place]:
     return {one for one in named | linked if one.tracker != LOCAL and services.trackers.kind(one.tracker) is not None}
 
 
-def ask_all(session: WorkspaceSession, services: Services, now: datetime) -> None:
-    """Have every project asked once a minute, whoever's clock rings."""
+def ask_all(session: WorkspaceSession, services: Services, cause: str) -> None:
+    """Have every project asked, once per cause: the minute, whoever's clock rings, or a start."""
     for place in places(session, services):
         payload = {"tracker": place.tracker, "project": place.project}
         name = f"poll:{place.tracker}:{place.project}"
-        defer(session, NewJob(JobKind.POLL_TRACKER, payload, name, f"{name}:{now:%Y-%m-%dT%H:%M}"))
+        defer(session, NewJob(JobKind.POLL_TRACKER, payload, name, f"{name}:{cause}"))
 
 
 async def poll(services: Services, place: Place) -> None:

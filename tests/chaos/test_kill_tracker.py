@@ -88,7 +88,8 @@ async def test_every_change_is_seen_within_one_poll_when_nobody_was_here(
         await stage.outside.close(external_id)
 
     await filing_bot.start()
-    await people.wait_for(lambda: len(_fixed(filing_bot)) == MISSED, timeout_s=60)
+    # A poll comes at the start, and each minute.
+    await people.wait_for(lambda: len(_fixed(filing_bot)) == MISSED, timeout_s=90)
 
     assert {issue.state for issue in await issues(stage)} == {"done"}
     assert filing_bot.rows("SELECT COUNT(*) FROM decision WHERE kind = 'fix'") == [(MISSED,)]
