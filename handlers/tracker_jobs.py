@@ -1,6 +1,7 @@
 """The jobs that talk to trackers: file, bring in line, comment, read anew, ask what changed."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 from bot.triage import comments_in, comments_out, filing, outward, polling, sync, tracker_health
 from bot.triage.jobs import JobKind
@@ -9,77 +10,98 @@ from handlers.slack.feature import Feature, JobSpec, Task
 from handlers.slack.outbox import PACE, Draft
 from handlers.views import tracker_news
 from integrations.trackers.base import TrackerError
-from storage import links, reports
-from storage.database import WorkspaceSession
-from storage.models import AuditEvent, IssueLink
-from storage.queue import GiveUp, RetryLater
+from storage import links
+from storage.models import AuditEvent
+from storage.queue import GiveUp, NotYet, RetryLater
 
-_Work = Callable[[Task], Awaitable[None]]
+# How soon a job looks again whether its tracker has time for it; much longer than it then waits for its turn.
+BUSY = timedelta(seconds=5)
+# Whether the tracker was asked.
+_Work = Callable[[Task], Awaitable[bool]]
 
 
-def _asking(work: _Work, place_of: Callable[[Task], Awaitable[Place | None]]) -> _Work:
+def _asking(work: _Work) -> Callable[[Task], Awaitable[None]]:
     """Have a job wait and try again as long as its tracker is not well; what is refused for good is given up."""
 
     async def run(task: Task) -> None:
-        try:
-            await work(task)
-        except TrackerError as failure:
-            place = await place_of(task)
-            wait = await tracker_health.note_failure(task.services, place, failure) if place else None
-            if failure.retryable or failure.may_have_happened:
-                raise RetryLater(wait or failure.retry_after or tracker_health.PATIENCE) from failure
-            raise GiveUp(str(failure)) from failure
-        place = await place_of(task)
-        if place is not None:
-            await tracker_health.note_success(task.services, place)
+        expected = await _place(task)
+        if expected is None:
+            await _ask(work, task)
+            return
+        async with task.services.trackers.turn(expected.tracker) as is_our_turn:
+            if not is_our_turn:
+                raise NotYet(BUSY)
+            await _ask(work, task)
 
     return run
 
 
-async def _file(task: Task) -> None:
-    await filing.file_issue(task.services, int(task.payload["report_id"]))
+async def _ask(work: _Work, task: Task) -> None:
+    kind, is_first = task.job.kind, not task.job.may_have_run
+    try:
+        was_asked = await work(task)
+    except TrackerError as failure:
+        place, wait = await _place(task), None
+        if place is not None:
+            wait = await tracker_health.note_failure(task.services, place, failure, kind=kind, is_news=is_first)
+        if failure.retryable or failure.may_have_happened:
+            raise RetryLater(wait or failure.retry_after or tracker_health.PATIENCE) from failure
+        raise GiveUp(str(failure)) from failure
+    place = await _place(task) if was_asked else None
+    if place is not None:
+        await tracker_health.note_success(task.services, place, kind=kind)
 
 
-async def _sync(task: Task) -> None:
+async def _file(task: Task) -> bool:
+    return await filing.file_issue(task.services, int(task.payload["report_id"]))
+
+
+async def _sync(task: Task) -> bool:
     """Bring an issue in line; what people changed there meanwhile is seen first, so that the newest wins."""
     report_id = int(task.payload["report_id"])
     await _file(task)
     link_id = await outward.is_behind(task.services, report_id)
     if link_id is not None:
         await sync.refresh(task.services, link_id)
-    await outward.sync_issue(task.services, report_id)
+    return await outward.sync_issue(task.services, report_id)
 
 
-async def _close_extras(task: Task) -> None:
+async def _close_extras(task: Task) -> bool:
     await filing.close_extras(task.services, int(task.payload["link_id"]))
+    return True
 
 
-async def _send(task: Task) -> None:
-    await comments_out.send(task.services, int(task.payload["comment_id"]), may_have_run=task.job.may_have_run)
+async def _send(task: Task) -> bool:
+    return await comments_out.send(task.services, int(task.payload["comment_id"]), may_have_run=task.job.may_have_run)
 
 
-async def _delete(task: Task) -> None:
+async def _delete(task: Task) -> bool:
     link = await task.services.database.read(
         task.services.workspace, lambda session: links.get(session, int(task.payload["link_id"]))
     )
     if link is not None:
         tracker = task.services.trackers.get(link.tracker, link.project)
         await tracker.delete_comment(link.external_id, str(task.payload["external_id"]))
+    return link is not None
 
 
-async def _refresh(task: Task) -> None:
+async def _refresh(task: Task) -> bool:
     await sync.refresh(task.services, int(task.payload["link_id"]))
+    return True
 
 
 async def _poll(task: Task) -> None:
     """Ask a project once; a failure is kept, and the next minute asks again."""
     place = Place(str(task.payload["tracker"]), str(task.payload["project"]))
     try:
-        await polling.poll(task.services, place)
+        async with task.services.trackers.turn(place.tracker) as is_our_turn:
+            if not is_our_turn:
+                raise NotYet(BUSY)
+            await polling.poll(task.services, place)
     except TrackerError as failure:
-        await tracker_health.note_failure(task.services, place, failure)
+        await tracker_health.note_failure(task.services, place, failure, kind=task.job.kind)
         return
-    await tracker_health.note_success(task.services, place)
+    await tracker_health.note_success(task.services, place, kind=task.job.kind)
 
 
 async def _show(task: Task) -> None:
@@ -120,30 +142,20 @@ async def _tell(task: Task) -> None:
 
 
 async def _place(task: Task) -> Place | None:
-    """Find the project a job is about, by its link, its comment or its report."""
-
-    def unit(session: WorkspaceSession) -> IssueLink | None:
-        payload = task.payload
-        if "report_id" in payload:
-            return reports.issue(session, int(payload["report_id"]))
-        if "comment_id" in payload:
-            comment = links.comment(session, int(payload["comment_id"]))
-            return links.get(session, comment.link_id) if comment else None
-        return links.get(session, int(payload["link_id"]))
-
-    link = await task.services.database.read(task.services.workspace, unit)
-    return Place(link.tracker, link.project) if link is not None and link.tracker != "local" else None
+    return await task.services.database.read(
+        task.services.workspace, lambda session: tracker_health.place_of(session, task.services, task.payload)
+    )
 
 
 FEATURE = Feature(
     name="tracker_jobs",
     jobs={
-        JobKind.FILE_ISSUE: JobSpec(_asking(_file, _place)),
-        JobKind.SYNC_ISSUE: JobSpec(_asking(_sync, _place)),
-        JobKind.CLOSE_EXTRAS: JobSpec(_asking(_close_extras, _place)),
-        JobKind.SEND_COMMENT: JobSpec(_asking(_send, _place)),
-        JobKind.DELETE_COMMENT: JobSpec(_asking(_delete, _place)),
-        JobKind.REFRESH_ISSUE: JobSpec(_asking(_refresh, _place)),
+        JobKind.FILE_ISSUE: JobSpec(_asking(_file)),
+        JobKind.SYNC_ISSUE: JobSpec(_asking(_sync)),
+        JobKind.CLOSE_EXTRAS: JobSpec(_asking(_close_extras)),
+        JobKind.SEND_COMMENT: JobSpec(_asking(_send)),
+        JobKind.DELETE_COMMENT: JobSpec(_asking(_delete)),
+        JobKind.REFRESH_ISSUE: JobSpec(_asking(_refresh)),
         JobKind.POLL_TRACKER: JobSpec(_poll),
         JobKind.SHOW_COMMENT: JobSpec(_show, PACE),
         JobKind.TELL_TRACKER: JobSpec(_tell),

@@ -1,12 +1,18 @@
 """The trackers of this installation: which are set up, and one client for each project that is named."""
 
-from collections.abc import Callable, Iterable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 from integrations.trackers.base import IssueAddress, Tracker, TrackerContext, TrackerError, TrackerKind
 from storage.database import Database
 
 LOCAL = "local"
+# So many jobs ask one tracker at a time. Five trackers that hang leave one of the queue's sixteen places to the rest.
+MOST_AT_ONCE = 3
+# A tracker that is well gives a turn sooner; who waits keeps a place of the queue meanwhile.
+WAIT_S = 0.5
 
 
 class Connections:
@@ -30,6 +36,7 @@ class Connections:
         self._database = database
         self._now = now
         self._open: dict[tuple[str, str], Tracker] = {}
+        self._turns: dict[str, asyncio.Semaphore] = {}
 
     def kinds(self) -> tuple[TrackerKind, ...]:
         """List the trackers that are set up; `local` always is."""
@@ -57,6 +64,23 @@ class Connections:
             context = TrackerContext(project, self.values, self._workspace, self._database, self._now)
             known = self._open[name, project] = kind.make(context)
         return known
+
+    @asynccontextmanager
+    async def turn(self, name: str) -> AsyncIterator[bool]:
+        """Take one of the turns to ask a tracker, given back at the end; False if none is free soon.
+
+        A tracker that hangs so holds up its own jobs and no others.
+        """
+        turns = self._turns.setdefault(name, asyncio.Semaphore(MOST_AT_ONCE))
+        try:
+            await asyncio.wait_for(turns.acquire(), WAIT_S)
+        except TimeoutError:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            turns.release()
 
     async def close(self) -> None:
         """Let go of all connections."""

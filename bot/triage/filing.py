@@ -38,8 +38,8 @@ class _Intent:
     unknown_since: datetime | None
 
 
-async def file_issue(services: Services, report_id: int) -> None:
-    """Make the issue of a report, unless it has one.
+async def file_issue(services: Services, report_id: int) -> bool:
+    """Make the issue of a report, unless it has one; return whether its tracker was asked.
 
     Raises:
         TrackerError: the tracker did not do it; the link keeps why, and what must be looked for.
@@ -47,15 +47,18 @@ async def file_issue(services: Services, report_id: int) -> None:
     """
     intent = await services.database.write(services.workspace, lambda session: _intend(session, services, report_id))
     if intent is None:
-        return
+        return False
     try:
         tracker = services.trackers.get(intent.tracker, intent.project)
         issue = await _find(services, tracker, intent) or await _create(services, tracker, intent)
     except TrackerError as failure:
         words = str(failure)
-        await services.database.write(services.workspace, lambda session: _fail(session, intent.link_id, words))
+        await services.database.write(
+            services.workspace, lambda session: outward.keep_problem(session, intent.link_id, words)
+        )
         raise
     await services.database.write(services.workspace, lambda session: _linked(session, services, intent, issue))
+    return True
 
 
 def file_unfiled(session: WorkspaceSession, now: datetime) -> None:
@@ -169,18 +172,6 @@ def _mark_known(session: WorkspaceSession, link_id: int) -> None:
     link = session.get_one(IssueLink, link_id)
     link.settled = True
     session.add(link)
-
-
-def _fail(session: WorkspaceSession, link_id: int, words: str) -> None:
-    """Keep why it is not filed, and have the card say it."""
-    link = session.get_one(IssueLink, link_id)
-    if link.error == words:
-        return
-    link.error = words
-    session.add(link)
-    report = reports.get(session, link.subject_id)
-    if report is not None:
-        jobs.redraw_for(session, report, f"unfiled:{secrets.token_hex(4)}")
 
 
 def _linked(session: WorkspaceSession, services: Services, intent: _Intent, issue: Issue) -> None:

@@ -1,9 +1,10 @@
 """What a report says goes to its issue: state, severity label, labels, owner."""
 
+import secrets
 from datetime import datetime
 
 from bot.services import Services
-from bot.triage import issue_text
+from bot.triage import issue_text, jobs
 from integrations.trackers.base import Ability, Account, Issue, IssueChange, TrackerError
 from storage import people, reports
 from storage.database import WorkspaceSession
@@ -22,8 +23,8 @@ async def is_behind(services: Services, report_id: int) -> int | None:
     return link.id if change.state is not None or change.assignee is not None else None
 
 
-async def sync_issue(services: Services, report_id: int) -> None:
-    """Bring the issue in the tracker to what the report says.
+async def sync_issue(services: Services, report_id: int) -> bool:
+    """Bring the issue in the tracker to what the report says; return whether anything had to be changed there.
 
     Raises:
         TrackerError: the tracker did not do it.
@@ -35,12 +36,18 @@ async def sync_issue(services: Services, report_id: int) -> None:
         await _learn_account(services, *owner)
     found = await services.database.read(services.workspace, lambda session: _wanted(session, services, report_id))
     if found is None:
-        return
+        return False
     link, change = found
     tracker = services.trackers.get(link.tracker, link.project)
-    issue = await tracker.update_issue(link.external_id, change)
     link_id = link.id or 0
+    try:
+        issue = await tracker.update_issue(link.external_id, change)
+    except TrackerError as failure:
+        words = str(failure)
+        await services.database.write(services.workspace, lambda session: keep_problem(session, link_id, words))
+        raise
     await services.database.write(services.workspace, lambda session: _keep(session, services, link_id, change, issue))
+    return True
 
 
 def issue_state(report: Report) -> IssueState:
@@ -77,6 +84,21 @@ def person_of(session: WorkspaceSession, services: Services, tracker: str, accou
         if member.accounts.get(tracker, "").casefold() == account.key.casefold():
             return people.meet(session, slack_user_id)
     return people.by_account(session, tracker, account.key, account.email)
+
+
+def keep_problem(session: WorkspaceSession, link_id: int, words: str) -> None:
+    """Keep why an issue is not made, or not brought in line, and have the card say it."""
+    link = session.get_one(IssueLink, link_id)
+    if link.error != words:
+        link.error = words
+        session.add(link)
+        _redraw(session, link)
+
+
+def _redraw(session: WorkspaceSession, link: IssueLink) -> None:
+    report = reports.get(session, link.subject_id)
+    if report is not None:
+        jobs.redraw_for(session, report, f"problem:{secrets.token_hex(4)}")
 
 
 def remember(link: IssueLink, issue: Issue, now: datetime) -> None:
@@ -142,6 +164,8 @@ def _wanted(session: WorkspaceSession, services: Services, report_id: int) -> tu
 def _keep(session: WorkspaceSession, services: Services, link_id: int, change: IssueChange, issue: Issue) -> None:
     link = session.get_one(IssueLink, link_id)
     remember(link, issue, services.now())
+    if link.error:
+        _redraw(session, link)
     kept = [label for label in link.our_labels if label not in change.remove_labels]
     link.our_labels = [*kept, *(label for label in change.add_labels if label not in kept)]
     link.error = ""

@@ -187,7 +187,8 @@ def _facts(card: Card, share: float) -> str:
     if not is_blank(card.issue_key):
         facts.append(f"*Issue:* {_link(card.issue_url, card.issue_key, share)}")
     if not is_blank(card.issue_problem):
-        facts.append(f"*Not in the tracker yet:* {text.inline(card.issue_problem, ENTRY_LIMIT)}")
+        label = "Not in the tracker yet" if is_blank(card.issue_key) else "Not up to date there"
+        facts.append(f"*{label}:* {text.inline(card.issue_problem, ENTRY_LIMIT)}")
     if not is_blank(card.fixed_in):
         facts.append(f"*Fixed in:* {text.inline(card.fixed_in, ENTRY_LIMIT)}")
     if not is_blank(card.how_to_check):

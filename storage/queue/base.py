@@ -79,6 +79,14 @@ class RetryLater(Exception):
         self.after = after
 
 
+class NotYet(Exception):
+    """It is not this job's turn, and nothing was done: it is taken again as if for the first time."""
+
+    def __init__(self, after: timedelta) -> None:
+        super().__init__(f"not its turn for {after.total_seconds():.1f} s")
+        self.after = after
+
+
 class GiveUp(Exception):
     """No further try can succeed; the job becomes a dead letter at once. The text says why."""
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from storage.database import Database, WorkspaceSession
 from storage.models import JobState
 from storage.queue import table
-from storage.queue.base import GiveUp, JobHandler, RetryLater, TakenJob
+from storage.queue.base import GiveUp, JobHandler, NotYet, RetryLater, TakenJob
 from storage.queue.table import LEASE, purge, retry_dead
 
 __all__ = ["LEASE", "Worker", "backoff_s", "purge", "retry_dead"]
@@ -149,6 +149,8 @@ class Worker:
             outcome = self._again(later.after, str(later))
             # Not a failure, so not counted; but never back to "not tried", for something may have been done.
             outcome["attempts"] = max(1, job.attempts - 1)
+        except NotYet as busy:
+            outcome = {**self._again(busy.after, str(busy)), "attempts": job.attempts - 1}
         except GiveUp as reason:
             outcome = self._dead(job, str(reason))
         # The boundary of the queue: whatever a job fails with is kept beside it, and the others go on.
