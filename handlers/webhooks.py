@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 PATH = "/webhooks/{tracker}"
 # GitHub sends at most 25 MB, and then not at all; what concerns issues stays far below. https://docs.github.com/webhooks
 LARGEST = 5 * 1024 * 1024
+# What a delivery is read by later: its id, its kind, and how its body is packed (GitHub's is a form unless told).
+_KEPT = ("x-", "linear-", "webhook-", "content-type")
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,7 @@ async def _read(request: Request) -> bytes | None:
 async def _keep(services: Services, kind: TrackerKind, delivery: Delivery) -> None:
     """Commit a delivery to the queue, once per delivery id."""
     assert kind.webhook is not None
-    headers = {
-        name: value for name, value in delivery.headers.items() if name.startswith(("x-", "linear-", "webhook-"))
-    }
+    headers = {name: value for name, value in delivery.headers.items() if name.startswith(_KEPT)}
     payload = {"tracker": kind.name, "headers": headers, "body": base64.b64encode(delivery.body).decode()}
     key = f"delivery:{kind.name}:{kind.webhook.delivery_id(delivery)}"[:255]
     await defer_alone(
