@@ -1,5 +1,7 @@
 """`/liaison import`: make the issues a project has already known here, with a progress that can be stopped."""
 
+from datetime import timedelta
+
 from bot.errors import UserError
 from bot.triage import importing
 from bot.triage.importing import Progress
@@ -10,6 +12,8 @@ from handlers.views import import_progress
 from integrations.trackers.base import TrackerError
 from storage.queue import GiveUp, RetryLater
 
+# So long is waited for a tracker that is not well, again and again.
+AGAIN_AFTER = timedelta(seconds=30)
 _USAGE = "Say from where: `/liaison import github acme/web`. `/liaison import` alone shows how it goes."
 
 
@@ -47,10 +51,8 @@ async def read_page(task: Task) -> None:
     try:
         progress = await importing.read_page(task.services, run_id)
     except TrackerError as failure:
-        if failure.retry_after is not None:
-            raise RetryLater(failure.retry_after) from failure
         if failure.retryable:
-            raise
+            raise RetryLater(failure.retry_after or AGAIN_AFTER) from failure
         progress = await importing.fail(task.services, run_id, str(failure))
     if progress is not None:
         await _draw(task.outbox, progress)
