@@ -9,8 +9,16 @@ from bot.config import Config
 from bot.routing.settings import LOCAL, Settings
 from integrations.connections import Connections, is_set_up, missing
 from integrations.trackers import TRACKERS
-from integrations.trackers.base import Tracker, TrackerError
+from integrations.trackers.base import Ability, Tracker, TrackerError
 from storage.database import Database
+
+# What people would miss, and where the docs say how it is done without.
+_CANNOT = {
+    Ability.LABELS: "no labels, so severities are not seen there",
+    Ability.ASSIGNEE: "no assignees",
+    Ability.EDIT_COMMENTS: "no edited comments, so a new one follows",
+    Ability.DELETE_COMMENTS: "no deleted comments",
+}
 
 
 async def check_trackers(config: Config, settings: Settings | None) -> list[Finding]:
@@ -58,4 +66,6 @@ async def _standing(tracker: Tracker, subject: str) -> Finding:
     standing = await tracker.check()
     if standing.problems:
         return Finding(Mark.WRONG, subject, " ".join(standing.problems))
-    return Finding(Mark.OK, subject, f"signed in as {standing.account}; issues can be made and changed")
+    cannot = " and ".join(words for ability, words in _CANNOT.items() if ability not in tracker.abilities)
+    but = f"; it has {cannot}" if cannot else ""
+    return Finding(Mark.OK, subject, f"signed in as {standing.account}; issues can be made and changed{but}")

@@ -51,7 +51,7 @@ def receive(session: WorkspaceSession, services: Services, link: IssueLink, foun
     present = {comment.external_id for comment in found}
     for row in rows:
         if row.origin is CommentOrigin.TRACKER and row.external_id not in present and not row.deleted:
-            row.deleted = True
+            row.deleted, row.text = True, ""
             _show(session, link, row)
 
 

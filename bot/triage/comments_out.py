@@ -11,7 +11,7 @@ from bot.services import Services
 from bot.triage import issue_text, jobs, outward
 from integrations.markup import plain, tree
 from integrations.markup.base import Document, Mention
-from integrations.trackers.base import Ability, Tracker, TrackerError
+from integrations.trackers.base import Ability, Tracker
 from storage import links, people, reports
 from storage.database import WorkspaceSession
 from storage.models import CommentOrigin, IssueComment, IssueLink
@@ -82,27 +82,22 @@ async def forget_reply(services: Services, channel: str, ts: str, thread_ts: str
     await services.database.write(services.workspace, unit)
 
 
-async def send(services: Services, comment_id: int, *, may_have_run: bool) -> None:
-    """Bring the tracker's comment in line with the reply: made, changed or deleted, once.
+async def send(services: Services, comment_id: int, *, may_have_run: bool) -> bool:
+    """Bring the tracker's comment in line with the reply, once; return whether there was anything to do.
 
     Raises:
         TrackerError: the tracker did not do it.
     """
     found = await services.database.read(services.workspace, lambda session: _read(session, services, comment_id))
     if found is None:
-        return
+        return False
     link, row, body = found
     tracker = services.trackers.get(link.tracker, link.project)
-    try:
-        external_id = await _send(tracker, link, row, body, may_have_run=may_have_run)
-    except TrackerError as failure:
-        if failure.retryable or failure.may_have_happened:
-            raise
-        await _give_up(services, comment_id, row.version)
-        raise
+    external_id = await _send(tracker, link, row, body, may_have_run=may_have_run)
     await services.database.write(
         services.workspace, lambda session: _sent(session, comment_id, row.version, external_id)
     )
+    return True
 
 
 def is_locked(text: Document) -> bool:
@@ -140,7 +135,8 @@ def _read(
     if row is None or link is None or not link.external_id or row.sent_version == row.version:
         return None
     report = reports.get(session, link.subject_id)
-    if report is None or report.private:
+    # Of a report that is private by now nothing more is said there, but what somebody takes back is taken back.
+    if report is None or (report.private and not row.deleted):
         return None
     address = issue_text.message_address(report.card_permalink, row.channel, row.ts, report.card_ts)
     words = issue_text.mentions_mapped(
@@ -177,18 +173,6 @@ def _sent(session: WorkspaceSession, comment_id: int, version: int, external_id:
     assert row is not None
     row.external_id, row.sent_version = external_id, version
     session.add(row)
-
-
-async def _give_up(services: Services, comment_id: int, version: int) -> None:
-    """Keep that a comment was refused for good, so that the next change of it is tried anew."""
-
-    def unit(session: WorkspaceSession) -> None:
-        row = links.comment(session, comment_id)
-        assert row is not None
-        row.sent_version = version
-        session.add(row)
-
-    await services.database.write(services.workspace, unit)
 
 
 def _to_tracker(session: WorkspaceSession, services: Services, link: IssueLink, mention: Mention) -> Mention:

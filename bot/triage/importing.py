@@ -190,7 +190,7 @@ def _keep_page(session: WorkspaceSession, services: Services, run_id: int, befor
         return _progress(services, run)
     known = links.by_external(session, run.tracker, run.project, [issue.external_id for issue in page.issues])
     component = _component(session, services, run.tracker, run.project)
-    for issue in page.issues:
+    for issue in (one for one in page.issues if not one.restricted):
         if issue.external_id in known or links.by_marker(session, issue.markers):
             run.known += 1
         else:

@@ -34,6 +34,8 @@ async def link(services: Services, order: Order, url: str) -> Card:
         raise UserError(f"{kind.title} did not show that issue: {failure}") from failure
     if issue is None:
         raise UserError(f"{kind.title} has no such issue, or Liaison may not see it. Check the link.")
+    if issue.restricted:
+        raise UserError(f"{issue.key} may be seen by some people of its project only, so it is not shown in Slack.")
     return await services.database.write(
         services.workspace, lambda session: _link(session, services, order, kind.name, issue)
     )

@@ -76,7 +76,7 @@ async def _preview(services: Services, channel: str, word: str, tracker: str, ad
     except TrackerError:
         # Who wrote the link has it; it is shown another time.
         return None
-    if issue is None or issue.project.lower() not in named:
+    if issue is None or issue.restricted or issue.project.lower() not in named:
         return None
     return await services.database.write(
         services.workspace, lambda session: _draw(session, services, channel, word, tracker, issue)

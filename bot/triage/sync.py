@@ -84,7 +84,8 @@ def _follow(
         _follow_state(session, services, link, report, issue)
     if link.assignee_raw != assignee and issue.assignee is not None:
         _follow_assignee(session, services, link, report, issue)
-    comments_in.receive(session, services, link, found)
+    if not issue.restricted:
+        comments_in.receive(session, services, link, found)
 
 
 def _follow_state(session: WorkspaceSession, services: Services, link: IssueLink, report: Report, issue: Issue) -> None:

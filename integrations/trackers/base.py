@@ -78,7 +78,8 @@ class Issue:
     """An issue as the tracker has it. `external_id` is the tracker's own and stays; `key` is what people call it.
 
     `state_raw` is the tracker's own word for the state; `project` is the target as the settings file names it.
-    `markers` are those found in the body, if our account wrote it.
+    `markers` are those found in the body, if our account wrote it. `restricted`: only some people of the project may
+    see it, so nothing of it is shown in Slack.
     """
 
     external_id: str
@@ -95,6 +96,7 @@ class Issue:
     assignee: Account | None = None
     body: Document = field(default_factory=Document)
     markers: tuple[str, ...] = ()
+    restricted: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What changed since the last look: GitHub lists by time of change, to the second, and sometimes a little late."""
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,14 +21,15 @@ OVERLAP = timedelta(seconds=10)
 Ask = Callable[[Request], Awaitable[Answer]]
 
 
-class Changing(BaseModel):
+class Changing(BaseModel, ABC):
     """A thing with the time of its last change, and an id among those that are listed with it."""
 
     updated_at: datetime
 
     @property
+    @abstractmethod
     def identity(self) -> str:
-        raise NotImplementedError
+        """Give what is the same when the thing is listed again."""
 
     @property
     def began_at(self) -> datetime:

@@ -142,7 +142,7 @@ async def _newest_notes(project: GitLabProject, issue: RawIssue, begin: datetime
     while True:
         answer = await project.get(path, order_by="updated_at", sort="desc", per_page=PAGE, page=page)
         notes = parsed_list(RawNote, answer)
-        found += [note for note in notes if not note.system and note.updated_at >= begin]
+        found += [note for note in notes if note.is_for_all and note.updated_at >= begin]
         if len(notes) < PAGE or notes[-1].updated_at < begin:
             return found[::-1]
         page += 1

@@ -56,6 +56,7 @@ class RawIssue(BaseModel):
     assignees: tuple[RawUser, ...] = ()
     labels: tuple[str, ...] = ()
     user_notes_count: int = 1
+    confidential: bool | None = False
 
     @property
     def external_id(self) -> str:
@@ -77,11 +78,15 @@ class RawIssue(BaseModel):
             assignee=self.assignees[0].account() if self.assignees else None,
             body=read_text(self.description or ""),
             markers=markers_in(self.description or "") if self.author.username == account_key else (),
+            restricted=bool(self.confidential),
         )
 
 
 class RawNote(BaseModel):
-    """A comment; those of the system say what somebody did."""
+    """A comment; those of the system say what somebody did, internal ones are for some people of the project only.
+
+    Older servers call an internal one confidential.
+    """
 
     id: int
     body: str
@@ -89,10 +94,16 @@ class RawNote(BaseModel):
     updated_at: Moment
     author: RawUser
     system: bool = False
+    internal: bool = False
+    confidential: bool | None = False
 
     @property
     def external_id(self) -> str:
         return str(self.id)
+
+    @property
+    def is_for_all(self) -> bool:
+        return not (self.system or self.internal or self.confidential)
 
     def comment(self, project: str, issue_id: str, account_key: str, home: str) -> Comment:
         is_ours = self.author.username == account_key

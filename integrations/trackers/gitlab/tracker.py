@@ -172,7 +172,7 @@ class GitLabTracker:
                     raise
 
     async def list_comments(self, external_id: str) -> tuple[Comment, ...]:
-        """Read all notes but the system's."""
+        """Read all notes that are for everybody: not the system's, nor internal ones."""
         path, found, page, is_more = f"issues/{_number(external_id)}/notes", list[RawNote](), 1, True
         with told(TITLE, "reading the comments"):
             us = (await self._project.me()).username
@@ -181,7 +181,7 @@ class GitLabTracker:
                 notes = parsed_list(RawNote, answer)
                 found += notes
                 page, is_more = page + 1, len(notes) == PAGE
-        written = [note for note in found if not note.system]
+        written = [note for note in found if note.is_for_all]
         return tuple(note.comment(self._project.path, external_id, us, self._project.home) for note in written)
 
     async def changes_since(self, cursor: str) -> Changes:
