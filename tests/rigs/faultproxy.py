@@ -26,7 +26,7 @@ class Fault:
     """What happens to requests whose path and query match `path` (a regular expression, searched).
 
     `skip` requests pass first, then `times` fail (None: all). Of the fates, `delay_s` may go with any other.
-    `drop="after"` is the nasty one: the server has done it, and the answer is lost.
+    `drop="after"` is the nasty one: the server has done it, and the answer is lost; "midway", half of it arrives.
     """
 
     path: str = ""
@@ -36,8 +36,8 @@ class Fault:
     delay_s: float = 0
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
-    body: str = ""
-    drop: Literal["before", "after"] | None = None
+    body: str | bytes = ""
+    drop: Literal["before", "after", "midway"] | None = None
     cut_websocket_after_s: float | None = None
     bytes_per_s: int | None = None
 
@@ -87,7 +87,10 @@ class FaultProxy:
         fault = next((rule for rule in self.faults if rule.fits(request)), Fault())
         status = 0
         try:
-            await asyncio.sleep(fault.delay_s)
+            if fault.delay_s:
+                # Whoever asks may be gone after that, and what they sent with them; it still arrives.
+                await request.read()
+                await asyncio.sleep(fault.delay_s)
             response = await self._answer(request, fault)
             status = response.status if response else 0
         finally:
@@ -102,11 +105,12 @@ class FaultProxy:
         if fault.drop == "before":
             return None
         if fault.status is not None:
-            return web.Response(
-                status=fault.status, headers=fault.headers, text=fault.body, content_type="application/json"
-            )
+            body = fault.body.encode() if isinstance(fault.body, str) else fault.body
+            return web.Response(status=fault.status, headers=fault.headers, body=body, content_type="application/json")
         response = await self._pass_on(request)
-        if fault.drop == "after":
+        if fault.drop == "midway":
+            await self._half(request, response)
+        if fault.drop:
             return None
         return await self._drip(request, response, fault.bytes_per_s) if fault.bytes_per_s else response
 
@@ -123,6 +127,14 @@ class FaultProxy:
                 # Addresses in an answer (Socket Mode, response_url) must lead back through this proxy.
                 body = body.replace(upstream.split("//")[1].encode(), f"127.0.0.1:{self.port}".encode())
             return web.Response(status=answer.status, headers=_end_to_end(answer.headers), body=body)
+
+    async def _half(self, request: web.Request, whole: web.Response) -> None:
+        """Promise all of an answer and send half of it."""
+        half = web.StreamResponse(status=whole.status, headers=_end_to_end(whole.headers))
+        body = bytes(whole.body or b"")  # type: ignore[arg-type] # always bytes here: made so in _pass_on
+        half.content_length = len(body)
+        await half.prepare(request)
+        await half.write(body[: len(body) // 2])
 
     async def _drip(self, request: web.Request, whole: web.Response, bytes_per_s: int) -> web.StreamResponse:
         slow = web.StreamResponse(status=whole.status, headers=_end_to_end(whole.headers))

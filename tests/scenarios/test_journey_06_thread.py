@@ -63,6 +63,7 @@ async def test_edits_deletions_and_locks_are_followed(tracked: TrackerWorld) -> 
     second = await slack.message("bo", CARDS, "To be deleted", ts)
     await slack.message("bo", CARDS, "🔒 Only here", ts)
     theirs = await tracked.outside.comment(external_id, "Thiers")
+    taken_back = await tracked.outside.comment(external_id, "Taken back")
     await tracked.world.settle()
     await tracked.poll()
 
@@ -70,6 +71,7 @@ async def test_edits_deletions_and_locks_are_followed(tracked: TrackerWorld) -> 
     await slack.delete("bo", CARDS, second)
     await asyncio.sleep(1.1)
     await tracked.outside.edit_comment(external_id, theirs, "Theirs")
+    await tracked.outside.delete_comment(external_id, taken_back)
     await tracked.outside.comment(external_id, "One more")
     await tracked.world.settle()
     await tracked.poll()
@@ -110,14 +112,12 @@ async def test_all_arrives_once_and_in_order_when_the_tracker_was_down_ten_minut
     await slack.click("bo", CARDS, ts, "report.start")
     await tracked.world.settle()
     for _ in range(5):
-        tracked.world.clock.leap(timedelta(minutes=2))
-        await tracked.world.settle()
+        await tracked.leap(timedelta(minutes=2))
     refused = tracked.proxy.count("", status=503)
 
     tracked.proxy.faults.clear()
     for _ in range(3):
-        tracked.world.clock.leap(timedelta(minutes=1))
-        await tracked.world.settle()
+        await tracked.leap(timedelta(minutes=1))
 
     said = [plain.write(one.body).splitlines()[-1] for one in await tracked.comments()]
     assert said == [f"Reply {number}" for number in range(5)]

@@ -17,6 +17,7 @@ from storage.models import ReportState
 from tests.integrations.trackers.conftest import servers, stage
 from tests.integrations.trackers.stages import Stage
 from tests.rigs.faultproxy import FaultProxy
+from tests.rigs.ports import free_port
 from tests.scenarios.acting import CARDS
 from tests.scenarios.tracker_world import TrackerWorld, team_settings, tracked, tracker_proxy
 from tests.scenarios.tracker_world import tracker_environment as plain_environment
@@ -24,6 +25,7 @@ from tests.scenarios.tracker_world import tracker_environment as plain_environme
 __all__ = ["plain_environment", "servers", "stage", "team_settings", "tracked", "tracker_proxy"]
 
 pytestmark = [pytest.mark.scenario, pytest.mark.parametrize("stage", ["github"], indirect=True)]
+FIRST_PORT = 24_600
 NEW, OLD = "a-new-secret-0123456789", "an-old-secret-0123456789"
 
 
@@ -31,7 +33,7 @@ NEW, OLD = "a-new-secret-0123456789", "an-old-secret-0123456789"
 def tracker_environment(stage: Stage, tracker_proxy: FaultProxy) -> dict[str, str]:
     """Two secrets, as while one is being changed."""
     values = {name: value.replace(stage.url, f"{tracker_proxy.url}/") for name, value in stage.values.items()}
-    return {**values, "GITHUB_WEBHOOK_SECRET": f"{NEW},{OLD}"}
+    return {**values, "GITHUB_WEBHOOK_SECRET": f"{NEW},{OLD}", "LIAISON_PORT": str(free_port(FIRST_PORT))}
 
 
 @pytest_asyncio.fixture

@@ -2,17 +2,19 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
 
-from bot.triage import polling
+from bot.triage.jobs import JobKind
 from bot.triage.tracker_health import Place
 from integrations.trackers.base import Comment, Issue
 from storage import reports
 from storage.models import IssueLink, Report
+from storage.queue import NewJob, defer_alone
 from tests.integrations.trackers.stages import Outside, Stage
 from tests.rigs.faultproxy import FaultProxy, running_faultproxy
 from tests.scenarios.acting import CARDS
@@ -52,15 +54,30 @@ class TrackerWorld:
 
     async def poll(self) -> None:
         """Let the minute's poll come now, and all that it brings be done."""
-        await polling.poll(self.world.bot.services, self.place)
+        services = self.world.bot.services
+        payload = {"tracker": self.place.tracker, "project": self.place.project}
+        await defer_alone(services.database, services.workspace, NewJob(JobKind.POLL_TRACKER, payload))
+        await self.world.settle()
+
+    async def leap(self, by: timedelta) -> None:
+        """Let time pass, and all be done that is due then."""
+        self.world.clock.leap(by)
+        services = self.world.bot.services
+        # The worker looks at the clock every five seconds, and after each commit.
+        await services.database.write(services.workspace, lambda _: None)
         await self.world.settle()
 
     async def filed(self, title: str = "Cart is empty") -> str:
         """File a report by its form; return the ts of its card once it has its issue."""
-        await self.world.slack.command("eve", "/bug", title, "qa")
-        await self.world.slack.submit_view("eve", {"severity": "S3", "what": "I see nothing."})
+        await self.begun(title)
         await self.world.settle()
         return str((await self.world.slack.messages(CARDS))[-1]["ts"])
+
+    async def begun(self, title: str, component: str = "checkout") -> None:
+        """File a report by its form, and wait for nothing but Slack's answer."""
+        await self.world.slack.command("eve", "/bug", title, "qa")
+        values = {"severity": "S3", "what": "I see nothing.", "component": component}
+        await self.world.slack.submit_view("eve", values)
 
     async def accept(self, ts: str) -> None:
         await self.world.slack.click("bo", CARDS, ts, "report.accept")
