@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import col, func, select
 
+from bot.status_trackers import ProjectStatus, read_projects
 from storage import people, record, reports
 from storage.database import WorkspaceSession
 from storage.models import Job, JobState, ReportState
@@ -16,7 +17,7 @@ STUCK_AFTER = timedelta(minutes=5)
 class Status:
     """How the installation is. `problems` are sentences with what to do; empty means all is well.
 
-    `settings` says which settings are in force; empty when none were ever.
+    `settings` says which settings are in force; empty when none were ever. `projects` are those in trackers.
     """
 
     reports: dict[ReportState, int]
@@ -24,10 +25,12 @@ class Status:
     dead: tuple[tuple[int, str, str], ...]
     problems: tuple[str, ...]
     settings: str = ""
+    projects: tuple[ProjectStatus, ...] = ()
 
 
 def read_status(session: WorkspaceSession, now: datetime) -> Status:
-    """Read the state of reports, queue and teams."""
+    """Read the state of reports, queue, trackers and teams."""
+    projects = read_projects(session)
     waiting = session.exec(select(func.count()).select_from(Job).where(Job.state == JobState.READY)).one()
     late = session.exec(
         select(func.count()).select_from(Job).where(Job.state == JobState.READY, Job.run_at < now - STUCK_AFTER)
@@ -36,6 +39,7 @@ def read_status(session: WorkspaceSession, now: datetime) -> Status:
     problems = [_dead(job) for job in dead]
     if late:
         problems.append(f"{late} jobs are late by more than five minutes. Is `liaison run` running?")
+    problems += [_failing(one) for one in projects if one.failing_since]
     problems += [*_settings_problems(session), *_team_problems(session)]
     return Status(
         reports=reports.count_by_state(session),
@@ -43,12 +47,18 @@ def read_status(session: WorkspaceSession, now: datetime) -> Status:
         dead=tuple((job.id or 0, job.kind, job.error) for job in dead),
         problems=tuple(problems),
         settings=_settings(session),
+        projects=projects,
     )
 
 
 def _dead(job: Job) -> str:
     fix = _FIXES.get(job.error, "Mend the cause")
     return f"Job {job.id} ({job.kind.replace('_', ' ')}) gave up: {job.error}. {fix}, then `liaison queue retry`."
+
+
+def _failing(project: ProjectStatus) -> str:
+    since = f"{project.failing_since:%d %b %Y %H:%M} UTC"
+    return f"{project.name} fails since {since}: {project.error}"
 
 
 def _settings(session: WorkspaceSession) -> str:

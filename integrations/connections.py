@@ -1,18 +1,21 @@
 """The trackers of this installation: which are set up, and one client for each project that is named."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 
+from integrations.sources.base import Source, SourceContext, SourceKind
 from integrations.trackers.base import IssueAddress, Tracker, TrackerContext, TrackerError, TrackerKind
 from storage.database import Database
 
 LOCAL = "local"
 # So many jobs ask one tracker at a time. Five trackers that hang leave one of the queue's sixteen places to the rest.
 MOST_AT_ONCE = 3
-# A tracker that is well gives a turn sooner; who waits keeps a place of the queue meanwhile.
+# A tracker that is well gives a turn sooner; who waits keeps a place of the queue meanwhile, so only a few may.
 WAIT_S = 0.5
+MOST_WAITING = 5
 
 
 class Connections:
@@ -36,7 +39,7 @@ class Connections:
         self._database = database
         self._now = now
         self._open: dict[tuple[str, str], Tracker] = {}
-        self._turns: dict[str, asyncio.Semaphore] = {}
+        self._turns: dict[str, _Turns] = {}
 
     def kinds(self) -> tuple[TrackerKind, ...]:
         """List the trackers that are set up; `local` always is."""
@@ -71,16 +74,14 @@ class Connections:
 
         A tracker that hangs so holds up its own jobs and no others.
         """
-        turns = self._turns.setdefault(name, asyncio.Semaphore(MOST_AT_ONCE))
-        try:
-            await asyncio.wait_for(turns.acquire(), WAIT_S)
-        except TimeoutError:
+        turns = self._turns.setdefault(name, _Turns())
+        if not await turns.take():
             yield False
             return
         try:
             yield True
         finally:
-            turns.release()
+            turns.give_back()
 
     async def close(self) -> None:
         """Let go of all connections."""
@@ -97,7 +98,73 @@ class Connections:
         return None
 
 
-def is_set_up(kind: TrackerKind, values: Mapping[str, str]) -> bool:
+class Sources:
+    """Gives the client of a project in a source that is no tracker; made once, it lives as long as the process."""
+
+    def __init__(
+        self, kinds: Mapping[str, SourceKind], values: Mapping[str, str], *, now: Callable[[], datetime]
+    ) -> None:
+        self.values = values
+        self._kinds = kinds
+        self._now = now
+        self._open: dict[tuple[str, str], Source] = {}
+
+    def kind(self, name: str) -> SourceKind | None:
+        """Give a source, whether it is set up or not."""
+        return self._kinds.get(name)
+
+    def get(self, name: str, project: str) -> Source:
+        """Give the client of a project.
+
+        Raises:
+            TrackerError: the source is not set up (any more).
+        """
+        kind = self._kinds.get(name)
+        if kind is None or not is_set_up(kind, self.values):
+            raise TrackerError(missing(kind, name, self.values), retryable=False)
+        known = self._open.get((name, project))
+        if known is None:
+            known = self._open[name, project] = kind.make(SourceContext(project, self.values, self._now))
+        return known
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        for source in self._open.values():
+            await source.close()
+        self._open.clear()
+
+
+class _Turns:
+    """The turns of one tracker, and whether they move: of one that hangs nobody waits for a turn."""
+
+    def __init__(self) -> None:
+        self._free = asyncio.Semaphore(MOST_AT_ONCE)
+        self._waiting = 0
+        self._moved_at = 0.0
+
+    async def take(self) -> bool:
+        """Take a turn; False if none is free soon, or that is not to be expected."""
+        hangs = time.monotonic() - self._moved_at > WAIT_S
+        if self._free.locked() and (hangs or self._waiting >= MOST_WAITING):
+            return False
+        self._waiting += 1
+        try:
+            # Not wait_for: up to Python 3.11 it swallows that its caller is called off in this very moment.
+            async with asyncio.timeout(WAIT_S):
+                await self._free.acquire()
+        except TimeoutError:
+            return False
+        finally:
+            self._waiting -= 1
+        self._moved_at = time.monotonic()
+        return True
+
+    def give_back(self) -> None:
+        self._moved_at = time.monotonic()
+        self._free.release()
+
+
+def is_set_up(kind: TrackerKind | SourceKind, values: Mapping[str, str]) -> bool:
     """Say whether all that a tracker requires is given."""
     return not _lacking(kind, values)
 
@@ -116,7 +183,7 @@ def half_set_up(kinds: Mapping[str, TrackerKind], values: Mapping[str, object]) 
     return found
 
 
-def missing(kind: TrackerKind | None, name: str, values: Mapping[str, str]) -> str:
+def missing(kind: TrackerKind | SourceKind | None, name: str, values: Mapping[str, str]) -> str:
     """Say in a sentence what must be set so that a tracker can be used."""
     if kind is None:
         return f"There is no tracker called {name}."
@@ -124,5 +191,5 @@ def missing(kind: TrackerKind | None, name: str, values: Mapping[str, str]) -> s
     return f"{kind.title} is not set up: set {lacking}, then start Liaison again."
 
 
-def _lacking(kind: TrackerKind, values: Mapping[str, str]) -> Iterable[str]:
+def _lacking(kind: TrackerKind | SourceKind, values: Mapping[str, str]) -> Iterable[str]:
     return kind.lacking(values)

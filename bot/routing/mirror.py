@@ -31,6 +31,7 @@ def keep_settings(session: WorkspaceSession, settings: Settings) -> None:
         part = people.component(session, key) or Component(key=key, name=key, team_key=component.owner)
         part.name = component.name or key.replace("-", " ").capitalize()
         part.team_key = component.owner
+        part.tracker = dict([settings.target_of(key)])
         session.add(part)
     for slack_user_id, member in settings.people.items():
         if member.role is not None:

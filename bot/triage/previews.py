@@ -1,9 +1,11 @@
 """What a link to an issue, or its bare key, stands for: live, of the projects the settings name, and not too often."""
 
+import asyncio
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from bot.services import Services
 from integrations.trackers.base import Issue, IssueAddress, TrackerError
@@ -14,6 +16,8 @@ from storage.models import IssueState
 # The same issue is shown in a channel at most so often.
 AGAIN_AFTER = timedelta(minutes=30)
 MOST = 3
+# What else happens in the channel waits meanwhile; so long is asked for all that one message names.
+PATIENCE = timedelta(seconds=3)
 # What may be a key: PAY-12, acme/web#7. The door lets only messages in that hold one.
 KEY = re.compile(r"(?<![\w/#.-])(?:[A-Z][A-Z0-9]{1,9}-\d{1,9}|[\w.-]{1,60}(?:/[\w.-]{1,60}){1,5}#\d{1,9})(?![\w-])")
 
@@ -57,30 +61,38 @@ async def of_keys(services: Services, channel: str, words: str) -> list[Preview]
 
 
 async def _look_up(services: Services, channel: str, wanted: list[tuple[str, str, IssueAddress]]) -> list[Preview]:
+    """Ask for one after the other; what is not here in time is not shown, since who wrote the link has it."""
     shown: list[Preview] = []
+    clock = asyncio.get_running_loop().time
+    ends_at = clock() + PATIENCE.total_seconds()
     for word, tracker, address in wanted:
-        if len(shown) < MOST:
-            preview = await _preview(services, channel, word, tracker, address)
+        if len(shown) == MOST or clock() >= ends_at:
+            break
+        issue = await _in_time(services, tracker, address, ends_at)
+        if issue is not None:
+            unit = partial(_draw, services=services, channel=channel, word=word, tracker=tracker, issue=issue)
+            preview = await services.database.write(services.workspace, unit)
             shown += [preview] if preview else []
     return shown
 
 
-async def _preview(services: Services, channel: str, word: str, tracker: str, address: IssueAddress) -> Preview | None:
-    """Look one issue up, if its project is one that the settings name; a link to Redmine does not say which."""
+async def _in_time(services: Services, tracker: str, address: IssueAddress, ends_at: float) -> Issue | None:
+    """Ask for one issue of a project that the settings name; a link to Redmine does not say which.
+
+    None if its tracker does not show it, hangs, or is kept busy by jobs that hang there.
+    """
     named = {project.lower(): project for project in services.settings.projects_of(tracker)}
     project = named.get(address.project.lower()) if address.project else next(iter(named.values()), None)
     if project is None:
         return None
     try:
-        issue = await services.trackers.get(tracker, project).get_issue(address.external_id)
-    except TrackerError:
-        # Who wrote the link has it; it is shown another time.
+        async with asyncio.timeout_at(ends_at), services.trackers.turn(tracker) as is_our_turn:
+            if not is_our_turn:
+                return None
+            issue = await services.trackers.get(tracker, project).get_issue(address.external_id)
+    except (TrackerError, TimeoutError):
         return None
-    if issue is None or issue.restricted or issue.project.lower() not in named:
-        return None
-    return await services.database.write(
-        services.workspace, lambda session: _draw(session, services, channel, word, tracker, issue)
-    )
+    return None if issue is None or issue.restricted or issue.project.lower() not in named else issue
 
 
 def _draw(

@@ -34,11 +34,14 @@ def is_any_takeable(session: WorkspaceSession, now: datetime, held: Collection[s
 
 
 def take(session: WorkspaceSession, now: datetime, *, limit: int, held: Collection[str]) -> list[TakenJob]:
-    """Lease due jobs in the order they were made: of each lane the first, of lanes that are `held` none."""
+    """Lease due jobs, those first that are due longest: of each lane the first, of lanes that are `held` none.
+
+    So jobs that come again and again, because whom they ask is busy, go behind those that were made meanwhile.
+    """
     if session.get_bind().dialect.name == "postgresql":
         # One process at a time takes, so that two never take from one lane; the lock ends with the transaction.
         session.connection().execute(select(func.pg_advisory_xact_lock(_TAKING, func.hashtext(session.workspace))))
-    due = select(Job).where(_takeable(now, held)).order_by(col(Job.id)).limit(limit)
+    due = select(Job).where(_takeable(now, held)).order_by(col(Job.run_at), col(Job.id)).limit(limit)
     return [_lease(job, now) for job in session.exec(due)]
 
 

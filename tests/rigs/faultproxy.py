@@ -4,6 +4,7 @@ It passes HTTP and WebSockets on. Rules decide which requests fail, and how; the
 """
 
 import asyncio
+import io
 import re
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -17,22 +18,28 @@ from aiohttp import web
 HOP_BY_HOP = frozenset(
     {"host", "content-length", "transfer-encoding", "connection", "content-encoding", "accept-encoding"}
 )
+_LARGE = 2**20
 BODY_LIMIT = 2**28
 ANSWER_TIMEOUT_S = 60
 
 
 @dataclass
 class Fault:
-    """What happens to requests whose path and query match `path` (a regular expression, searched).
+    """What happens to requests whose path and query match `path`, and whose body matches `holds`.
 
-    `skip` requests pass first, then `times` fail (None: all). Of the fates, `delay_s` may go with any other.
+    Both are regular expressions, searched.
+
+    `skip` requests pass first, then `times` fail (None: all), of them each `every`-th. Of the fates, `delay_s` may go
+    with any other.
     `drop="after"` is the nasty one: the server has done it, and the answer is lost; "midway", half of it arrives.
     """
 
     path: str = ""
     method: str | None = None
+    holds: str = ""
     skip: int = 0
     times: int | None = None
+    every: int = 1
     delay_s: float = 0
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -40,13 +47,19 @@ class Fault:
     drop: Literal["before", "after", "midway"] | None = None
     cut_websocket_after_s: float | None = None
     bytes_per_s: int | None = None
+    seen: int = field(default=0, init=False)
 
-    def fits(self, request: web.Request) -> bool:
+    def fits(self, request: web.Request, body: str = "") -> bool:
         """Whether this request fails, counting it."""
         if self.method not in {None, request.method} or not re.search(self.path, request.path_qs):
             return False
+        if not re.search(self.holds, body):
+            return False
         if self.skip:
             self.skip -= 1
+            return False
+        self.seen += 1
+        if self.seen % self.every:
             return False
         if self.times is not None:
             self.times -= 1
@@ -84,7 +97,8 @@ class FaultProxy:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one request, well or badly."""
-        fault = next((rule for rule in self.faults if rule.fits(request)), Fault())
+        body = await request.text() if any(rule.holds for rule in self.faults) else ""
+        fault = next((rule for rule in self.faults if rule.fits(request, body)), Fault())
         status = 0
         try:
             if fault.delay_s:
@@ -120,7 +134,10 @@ class FaultProxy:
 
     async def _pass_on(self, request: web.Request) -> web.Response:
         upstream = self._upstream(request)
-        sent = {"headers": _end_to_end(request.headers), "data": await request.read(), "allow_redirects": False}
+        given = await request.read()
+        # The client warns of a large body that it has to send in one piece.
+        content = io.BytesIO(given) if len(given) > _LARGE else given
+        sent = {"headers": _end_to_end(request.headers), "data": content, "allow_redirects": False}
         async with self.client.request(request.method, upstream + request.path_qs, **sent) as answer:  # type: ignore[arg-type] # the three have three types
             body = await answer.read()
             if "json" in answer.content_type:

@@ -10,10 +10,10 @@ import pytest
 
 from storage.database import Database, WorkspaceSession
 from storage.models import JobState
-from storage.queue import GiveUp, JobHandler, NewJob, RetryLater, TakenJob, defer, embedded, table
+from storage.queue import GiveUp, JobHandler, NewJob, NotYet, RetryLater, TakenJob, defer, embedded, table
 from storage.queue.embedded import Worker, backoff_s, purge, retry_dead
 from tests.conftest import Clock
-from tests.storage.jobs import WORKSPACE, Log, jobs_in, note, put, until, work, working
+from tests.storage.jobs import WORKSPACE, Log, jobs_in, note, put, states, until, work, working
 
 
 async def test_job_is_not_there_when_the_callers_transaction_fails(database: Database, clock: Clock) -> None:
@@ -164,6 +164,75 @@ async def test_job_comes_again_when_told_to_and_it_is_no_failure(
     assert [attempt for _, attempt in log.tries] == [1, 2, 2, 2, 2, 2, 3]
 
 
+async def test_job_is_as_new_when_it_was_not_its_turn(
+    database: Database, clock: Clock, worker: Worker, log: Log
+) -> None:
+    """However often it was taken: it may not look for what it never did, nor give up."""
+    log.fails["a"] = [NotYet(timedelta(seconds=5)) for _ in range(5)]
+    await put(database, note(clock, "a"))
+    waited = []
+
+    for _ in range(6):
+        await work(worker)
+        waited += await jobs_in(database)
+        clock.leap(timedelta(seconds=4))
+        await work(worker)
+        clock.leap(timedelta(seconds=1))
+
+    assert log.tries == [("a", 1)] * 6
+    assert [(job.state.value, job.attempts) for job in waited] == [("ready", 0)] * 5 + [("done", 1)]
+    assert log.done == ["a"]
+
+
+async def test_job_may_still_have_run_when_it_was_not_its_turn_later(
+    database: Database, clock: Clock, log: Log
+) -> None:
+    may_have_run: list[bool] = []
+
+    async def run(job: TakenJob) -> None:
+        may_have_run.append(job.may_have_run)
+        await log.run(job)
+
+    wait = timedelta(seconds=5)
+    log.fails["a"] = [NotYet(wait), RetryLater(wait), NotYet(wait), NotYet(wait), OSError("down"), NotYet(wait)]
+    await put(database, note(clock, "a"))
+    for _ in range(7):
+        await work(Worker(database, WORKSPACE, {"note": JobHandler(run, max_attempts=3)}, clock))
+        clock.leap(wait)
+
+    assert may_have_run == [False, False, True, True, True, True, True]
+    # Only what failed is counted.
+    assert [attempt for _, attempt in log.tries] == [1, 1, 2, 2, 2, 3, 3]
+    assert log.done == ["a"]
+
+
+async def test_job_keeps_its_place_when_it_was_not_its_turn(
+    database: Database, clock: Clock, worker: Worker, log: Log
+) -> None:
+    log.fails["a1"] = [NotYet(timedelta(seconds=5))]
+    await put(database, *(note(clock, name, lane=name[0]) for name in ("a1", "a2", "b1")))
+
+    await work(worker)
+    before = list(log.done)
+    clock.leap(timedelta(seconds=5))
+    await work(worker)
+
+    assert before == ["b1"]
+    assert log.done == ["b1", "a1", "a2"]
+
+
+async def test_draining_ends_when_it_is_not_a_jobs_turn(
+    database: Database, clock: Clock, worker: Worker, log: Log
+) -> None:
+    log.fails["a1"] = [NotYet(timedelta(seconds=5))]
+    await put(database, *(note(clock, name, lane=name[0]) for name in ("a1", "a2", "b1")))
+
+    await worker.drain(timeout_s=2)
+
+    assert log.done == ["b1"]
+    assert await states(database) == ["ready", "ready", "done"]
+
+
 async def test_job_gives_up_after_its_last_try_and_can_be_tried_again(
     database: Database, clock: Clock, worker: Worker, log: Log
 ) -> None:
@@ -261,3 +330,14 @@ async def test_upkeep_leaves_other_workspaces_alone(database: Database, clock: C
 
 def retry(clock: Clock, job_id: int | None) -> Callable[[WorkspaceSession], int]:
     return lambda session: retry_dead(session, clock(), job_id)
+
+
+async def test_job_that_comes_again_and_again_is_taken_after_those_made_meanwhile(
+    database: Database, clock: Clock
+) -> None:
+    await put(database, note(clock, "again", run_at=clock() + timedelta(seconds=5)), note(clock, "new"))
+    clock.leap(timedelta(seconds=10))
+
+    taken = await database.write(WORKSPACE, lambda session: table.take(session, clock(), limit=1, held=()))
+
+    assert [job.payload["name"] for job in taken] == ["new"]

@@ -1,12 +1,13 @@
 """What links and bare keys stand for: live, of named projects only, not too often, never of a private report."""
 
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.triage import editing, linking, previews
-from integrations.connections import Connections
+from integrations.connections import MOST_AT_ONCE, Connections
 from integrations.trackers import local
 from integrations.trackers.base import IssueAddress
 from storage.models import IssueState
@@ -88,3 +89,26 @@ async def test_nothing_is_shown_when_tracker_is_down(desk: Desk) -> None:
     desk.paper.failures = [DOWN]
 
     assert await previews.of_links(desk.services, CHANNEL, [issue.url]) == []
+
+
+async def test_nothing_is_shown_when_only_some_may_see_the_issue(desk: Desk) -> None:
+    issue = desk.paper.make("Customer Acme pays twice")
+    desk.paper.change(issue.external_id, restricted=True)
+
+    found = await previews.of_links(desk.services, CHANNEL, [issue.url])
+    found += await previews.of_keys(desk.services, CHANNEL, issue.key)
+
+    assert found == []
+
+
+async def test_nothing_is_shown_when_jobs_keep_the_tracker_busy(desk: Desk) -> None:
+    issue = desk.paper.make("Pay button")
+    trackers = desk.services.trackers
+
+    async with AsyncExitStack() as others:
+        for _ in range(MOST_AT_ONCE):
+            await others.enter_async_context(trackers.turn("github"))
+        busy = await previews.of_links(desk.services, CHANNEL, [issue.url])
+    free = await previews.of_links(desk.services, CHANNEL, [issue.url])
+
+    assert (len(busy), len(free)) == (0, 1)
