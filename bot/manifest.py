@@ -47,6 +47,7 @@ SCOPES = {
     "channels:read": "find channels by name and who may decide in them",
     "chat:write": "post cards, notes and answers",
     "commands": "offer slash commands and shortcuts",
+    "files:read": "copy files of a report into its issue, without making them public",
     "groups:history": "read threads and answers in private channels it is in",
     "groups:read": "know the private channels it is in, and who may decide in them",
     "im:history": "read what people write to it, and what it told them already",

@@ -8,8 +8,8 @@ from integrations.exchange import HttpError
 from integrations.json_text import read_json
 
 LONGEST_REASON = 240
-# Where services put their reason: GitHub, GitLab, Jira, Redmine, Linear, and OAuth.
-_REASONS = ("message", "errorMessages", "errors", "error", "error_description", "detail")
+# Where services put their reason: GitHub, GitLab, Jira, Redmine, Linear, OAuth, and Figma.
+_REASONS = ("message", "errorMessages", "errors", "error", "error_description", "detail", "err")
 _SPACES = re.compile(r"[\s\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 
 

@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 
 from sqlmodel import col, func, select
 
-from storage import reports
+from storage import record, reports
 from storage.database import WorkspaceSession
 from storage.models import (
     AuditEvent,
     ImportRun,
     IssueComment,
+    IssueFile,
     IssueLink,
     Release,
     Report,
@@ -55,14 +56,14 @@ def was_let_go(session: WorkspaceSession, report_id: int) -> bool:
 def by_external(
     session: WorkspaceSession, tracker: str, project: str, external_ids: Collection[str]
 ) -> dict[str, IssueLink]:
-    """Map those of a project's issues that belong to something here to their links."""
+    """Map those of a project's issues that belong to a report to their links."""
     found: dict[str, IssueLink] = {}
     wanted = sorted(one for one in external_ids if one)
     for start in range(0, len(wanted), _MOST_IDS):
         statement = select(IssueLink).where(
             IssueLink.tracker == tracker,
             func.lower(IssueLink.project) == project.lower(),
-            ~col(IssueLink.subject_type).startswith(f"{_FORMER}:"),
+            IssueLink.subject_type == record.REPORT,
             col(IssueLink.external_id).in_(wanted[start : start + _MOST_IDS]),
         )
         found |= {link.external_id: link for link in session.exec(statement)}
@@ -94,6 +95,16 @@ def comments(session: WorkspaceSession, link_id: int) -> list[IssueComment]:
     """List the comments of an issue that are known here, in the order they came."""
     statement = select(IssueComment).where(IssueComment.link_id == link_id)
     return list(session.exec(statement.order_by(col(IssueComment.id))))
+
+
+def file(session: WorkspaceSession, file_id: int) -> IssueFile | None:
+    """Find a file that is to be copied by its id."""
+    return session.exec(select(IssueFile).where(IssueFile.id == file_id)).first()
+
+
+def files(session: WorkspaceSession, link_id: int) -> list[IssueFile]:
+    """List the files that were to be copied into an issue, in the order they came."""
+    return list(session.exec(select(IssueFile).where(IssueFile.link_id == link_id).order_by(col(IssueFile.id))))
 
 
 def cursor(session: WorkspaceSession, tracker: str, project: str) -> SyncCursor:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from bot import text
+from bot.triage.comments_out import LOCKS
 from handlers.slack.feature import Task
 from handlers.slack.people import learn
 from storage import people, reports
@@ -19,7 +20,7 @@ ENTRY_LIMIT = text.TEXT_LIMIT
 async def gather_thread(task: Task, report_id: int) -> None:
     """Keep the thread so far, the files and the permalink of the message a report was made from.
 
-    Files stay where they are: only their address is kept, which shows them to those who may see them anyway.
+    Of files only the address is kept, which shows them to those who may see them anyway; they are copied later.
     """
     workspace = task.services.workspace
     report = await task.services.database.read(workspace, lambda session: reports.get(session, report_id))
@@ -57,7 +58,10 @@ def files_of(message: dict[str, Any]) -> list[dict[str, str]]:
 
 
 async def _thread(task: Task, report: Report) -> list[dict[str, Any]]:
-    """Read the thread up to the time of the report; a message outside a thread is its own first."""
+    """Read the thread up to the time of the report; a message outside a thread is its own first.
+
+    What begins with 🔒 is left out, unless it is what was reported.
+    """
     answer = await task.outbox.call(
         "conversations.replies",
         channel=report.source_channel,
@@ -65,7 +69,15 @@ async def _thread(task: Task, report: Report) -> list[dict[str, Any]]:
         limit=THREAD_LIMIT,
     )
     messages: list[dict[str, Any]] = answer.get("messages", [])
-    return [message for message in messages if not message.get("bot_id")]
+    return [
+        message
+        for message in messages
+        if not message.get("bot_id") and (message.get("ts") == report.source_ts or not _is_locked(message))
+    ]
+
+
+def _is_locked(message: dict[str, Any]) -> bool:
+    return str(message.get("text") or "").lstrip().startswith(LOCKS)
 
 
 async def _names(task: Task, slack_user_ids: set[str]) -> dict[str, str]:

@@ -12,7 +12,9 @@ from typing import Any
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
+from handlers.slack.downloads import download
 from handlers.slack.web_api import SlackDown, call
+from integrations.trackers.base import File
 from storage.queue import GiveUp
 
 __all__ = ["PACE", "Draft", "Outbox", "SlackDown"]
@@ -27,19 +29,23 @@ MOST_PAGES = 20
 # Slack takes one message a second in a channel.
 PACE = timedelta(seconds=1)
 # What Slack says of blocks it does not take. https://docs.slack.dev/reference/methods/chat.postMessage#errors
-_BAD_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"})
+BAD_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"})
 # A section holds 3000 characters. https://docs.slack.dev/reference/block-kit/blocks/section-block
 _SECTION_LIMIT = 3000
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A message to post; `marker` is unique to it. `text` says the same as the blocks."""
+    """A message to post; `marker` is unique to it. `text` says the same as the blocks.
+
+    `is_strict`: blocks that Slack does not take are told to whoever posts, who has others, and not sent as plain words.
+    """
 
     text: str
     blocks: list[dict[str, Any]]
     marker: str
     thread_ts: str = ""
+    is_strict: bool = False
 
 
 class Outbox:
@@ -70,6 +76,16 @@ class Outbox:
         answer = await self._send("chat.postMessage", arguments, draft)
         return str(answer["ts"])
 
+    async def file(self, slack_file_id: str) -> File:
+        """Read a file with the bot's own rights, without making it public.
+
+        Raises:
+            NotGiven: Slack does not give it; the text says why.
+            RetryLater: Slack said when to come again.
+            SlackDown: it may be read later.
+        """
+        return await download(self._client, slack_file_id)
+
     async def update(self, channel: str, ts: str, draft: Draft) -> None:
         """Draw a message anew in place; it keeps its marker."""
         await self._send("chat.update", {"channel": channel, "ts": ts}, draft)
@@ -97,7 +113,7 @@ class Outbox:
         try:
             return await self.call(method, **arguments, text=draft.text, blocks=_marked(draft))
         except GiveUp as refusal:
-            if str(refusal) not in _BAD_BLOCKS:
+            if draft.is_strict or str(refusal) not in BAD_BLOCKS:
                 raise
             log.error("blocks_refused", method=method, marker=draft.marker, error=str(refusal))
         plain = _plain(draft)

@@ -21,6 +21,8 @@ _FATAL = frozenset(
     {
         "account_inactive",
         "channel_not_found",
+        "file_deleted",
+        "file_not_found",
         "invalid_auth",
         "is_archived",
         "missing_scope",

@@ -14,6 +14,8 @@ from integrations.refusals import explain
 from storage.database import Database
 from storage.models import IssueState, ItemKind
 
+# Malformed, too large, of a kind that is not taken, or not valid.
+_NOT_ACCEPTED = frozenset({400, 413, 415, 422})
 MARKER_PATTERN = re.compile(r"#liaison-([A-Za-z0-9_-]{20,64})")
 
 
@@ -48,6 +50,10 @@ class TrackerError(Exception):
         self.retryable = retryable
         self.retry_after = retry_after
         self.may_have_happened = may_have_happened
+
+
+class NotAccepted(TrackerError):
+    """What a tracker was given is not as it wants it, such as a file too large; given again, it is refused again."""
 
 
 @dataclass(frozen=True)
@@ -256,7 +262,13 @@ class Tracker(Protocol):
         """Find people who can be given an issue, by e-mail, login or name."""
 
     async def attach(self, external_id: str, file: File) -> str:
-        """Copy a file into an issue, as private as the issue is; return its address. Only with Ability.FILES."""
+        """Copy a file into an issue, as private as the issue is; return its address. Only with Ability.FILES.
+
+        After an unknown outcome ask `find_file` before calling again.
+        """
+
+    async def find_file(self, external_id: str, mark: str) -> str:
+        """Find the file of an issue that has `mark` (letters and digits) in its name: its address, or empty."""
 
     async def close(self) -> None:
         """Let go of its connections; nothing is asked after that."""
@@ -369,7 +381,8 @@ def told(service: str, doing: str) -> Iterator[None]:
     try:
         yield
     except HttpError as error:
-        raise TrackerError(
+        kind = NotAccepted if error.status in _NOT_ACCEPTED else TrackerError
+        raise kind(
             explain(service, doing, error),
             retryable=error.retryable,
             retry_after=error.retry_after,

@@ -140,6 +140,10 @@ class LocalTracker:
         """Refuse: there is nowhere to copy to."""
         raise TrackerError(_NO_FILES, retryable=False)
 
+    async def find_file(self, external_id: str, mark: str) -> str:
+        """Find nothing: no file was ever put there."""
+        return ""
+
     async def close(self) -> None:
         """Do nothing: the database is not ours."""
 

@@ -96,6 +96,25 @@ class IssueComment(WorkspaceRow, table=True):
     remote_updated_at: datetime | None = None
 
 
+class IssueFile(WorkspaceRow, table=True):
+    """A file in Slack that is copied into an issue, once. `comment_id` is the reply it came with; None: the report.
+
+    `url` is where the copy is; empty while there is none. From `intended_at` on there may be one that is not known of.
+    `error` says why there is none.
+    """
+
+    __table_args__ = (UniqueConstraint("workspace", "link_id", "slack_file_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    link_id: int = Field(foreign_key="issuelink.id", index=True)
+    comment_id: int | None = Field(default=None, foreign_key="issuecomment.id")
+    slack_file_id: str = Field(max_length=32)
+    name: str = Field(default="", max_length=255)
+    url: str = ""
+    intended_at: datetime | None = None
+    error: str = ""
+
+
 class SyncCursor(WorkspaceRow, table=True):
     """How far a project of a tracker was read by polling, and how that goes."""
 

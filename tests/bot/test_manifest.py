@@ -24,6 +24,8 @@ SCOPES_OF_METHOD: dict[str, set[str]] = {
     "chat.getPermalink": set(),
     "chat.postEphemeral": {"chat:write"},
     "chat.postMessage": {"chat:write"},
+    "chat.scheduleMessage": {"chat:write"},
+    "chat.deleteScheduledMessage": {"chat:write"},
     "chat.delete": {"chat:write"},
     "chat.unfurl": {"links:write"},
     "chat.update": {"chat:write"},
@@ -33,6 +35,7 @@ SCOPES_OF_METHOD: dict[str, set[str]] = {
     "conversations.members": CHANNELS_KNOW,
     "conversations.open": {"im:write"},
     "conversations.replies": CONVERSATIONS_READ,
+    "files.info": {"files:read"},
     "reactions.add": {"reactions:write"},
     # The address with which accounts in trackers are found.
     "users.info": {"users:read", "users:read.email"},

@@ -219,12 +219,14 @@ class Answers:
         number, content = self._site.next_id(), part.get_payload(decode=True)
         address = f"{self._site.home}/rest/api/3/attachment/content/{number}"
         shown = {"id": number, "filename": part.get_filename(), "mimeType": part.get_content_type(), "content": address}
-        return {
+        file = {
             **shown,
             "size": len(content),
             "author": self._site.person(asked.me),
             "created": written(datetime.now(UTC)),
         }
+        self._site.issue(asked.name("issueIdOrKey"))["fields"].setdefault("attachment", []).append(file)
+        return file
 
 
 def _shown(issue: Mapping[str, Any], wanted: list[str], properties: list[str]) -> dict[str, Any]:

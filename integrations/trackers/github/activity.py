@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from pydantic import BaseModel
 
+from integrations.announcing import announced_in, noted_in
 from integrations.trackers.base import Item
 from integrations.trackers.github.payloads import User
 from integrations.trackers.github.polling import Changing
@@ -17,6 +18,12 @@ class Branch(BaseModel):
     """One end of a pull request."""
 
     ref: str
+
+
+class RawLabel(BaseModel):
+    """A label."""
+
+    name: str
 
 
 class RawPull(Changing):
@@ -35,6 +42,8 @@ class RawPull(Changing):
     closed_at: datetime | None = None
     merge_commit_sha: str | None = None
     requested_reviewers: tuple[User, ...] = ()
+    labels: tuple[RawLabel, ...] = ()
+    body: str | None = None
 
     @property
     def identity(self) -> str:
@@ -65,6 +74,7 @@ class RawRelease(Changing):
     prerelease: bool = False
     published_at: datetime | None = None
     author: User | None = None
+    body: str | None = None
 
     @property
     def identity(self) -> str:
@@ -121,6 +131,8 @@ def pull_item(raw: RawPull, project: str) -> Item:
             "branch": raw.head.ref,
             "target": raw.base.ref,
             "requested_reviewers": [reviewer.login for reviewer in raw.requested_reviewers],
+            "labels": [label.name for label in raw.labels],
+            "announce": announced_in(raw.body or ""),
         },
     )
 
@@ -159,7 +171,12 @@ def release_item(raw: RawRelease, project: str) -> Item | None:
         opened_at=raw.created_at,
         updated_at=max(raw.updated_at, raw.published_at),
         closed_at=raw.published_at,
-        data={"tag": raw.tag_name, "prerelease": raw.prerelease, "published_at": raw.published_at.isoformat()},
+        data={
+            "tag": raw.tag_name,
+            "prerelease": raw.prerelease,
+            "published_at": raw.published_at.isoformat(),
+            "notes": noted_in(raw.body or ""),
+        },
     )
 
 

@@ -189,6 +189,10 @@ class GitHubTracker:
         """Refuse: only people can put files into an issue there."""
         raise TrackerError("GitHub takes files from people only. Put it into the issue yourself.", retryable=False)
 
+    async def find_file(self, external_id: str, mark: str) -> str:
+        """Find nothing: no file was ever put there."""
+        return ""
+
     async def close(self) -> None:
         """Close every connection."""
         await self._repository.close()

@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel
 
+from integrations.announcing import announced_in, is_prerelease, noted_in
 from integrations.trackers.base import Item
 from integrations.trackers.gitlab.payloads import Moment, RawUser
 from storage.models import ItemKind
@@ -29,6 +30,8 @@ class RawMergeRequest(BaseModel):
     source_branch: str = ""
     target_branch: str = ""
     reviewers: tuple[RawUser, ...] = ()
+    labels: tuple[str, ...] = ()
+    description: str | None = None
 
     def item(self, project: str) -> Item:
         state = _STATES.get(self.state, self.state)
@@ -50,6 +53,8 @@ class RawMergeRequest(BaseModel):
                 "branch": self.source_branch,
                 "target": self.target_branch,
                 "requested_reviewers": [reviewer.username for reviewer in self.reviewers],
+                "labels": list(self.labels),
+                "announce": announced_in(self.description or ""),
             },
         )
 
@@ -86,13 +91,13 @@ class RawLinks(BaseModel):
 
 
 class RawRelease(BaseModel):
-    """A release; one whose time has not come is announced only."""
+    """A release; it may lie in the future. GitLab knows no prereleases: their tags say it."""
 
     tag_name: str
     name: str | None = None
     created_at: Moment
     released_at: Moment
-    upcoming_release: bool = False
+    description: str | None = None
     author: RawUser | None = None
     links: RawLinks = RawLinks()
 
@@ -106,14 +111,15 @@ class RawRelease(BaseModel):
             title=(self.name or self.tag_name)[:LONGEST_TITLE],
             url=self.links.self,
             author=self.author.username if self.author else "",
-            state="prerelease" if self.upcoming_release else "published",
+            state="prerelease" if is_prerelease(self.tag_name) else "published",
             opened_at=self.created_at,
             updated_at=self.created_at,
             closed_at=self.released_at,
             data={
                 "tag": self.tag_name,
-                "prerelease": self.upcoming_release,
+                "prerelease": is_prerelease(self.tag_name),
                 "published_at": self.released_at.isoformat(),
+                "notes": noted_in(self.description or ""),
             },
         )
 

@@ -5,6 +5,7 @@ Source: https://docs.gitlab.com/user/project/integrations/webhook_events
 
 from pydantic import BaseModel
 
+from integrations.announcing import announced_in, is_prerelease, noted_in
 from integrations.trackers.base import Account, Comment, Issue, Item, markers_in
 from integrations.trackers.gitlab.activity import LONGEST_TITLE, deployment_state, merge_request_id
 from integrations.trackers.gitlab.payloads import Moment, read_text, state_of
@@ -49,10 +50,11 @@ class HookIssueParts(BaseModel):
     created_at: Moment
     updated_at: Moment
     labels: tuple[HookLabel, ...] = ()
+    confidential: bool | None = False
 
 
 class HookNoteParts(BaseModel):
-    """A note as deliveries have it."""
+    """A note as deliveries have it; an internal one, which older servers call confidential, is not for all."""
 
     id: int
     note: str
@@ -62,6 +64,12 @@ class HookNoteParts(BaseModel):
     created_at: Moment
     updated_at: Moment
     system: bool = False
+    internal: bool | None = False
+    confidential: bool | None = False
+
+    @property
+    def is_for_all(self) -> bool:
+        return not (self.system or self.internal or self.confidential)
 
 
 class HookNoteIssue(BaseModel):
@@ -83,6 +91,7 @@ class HookMergeRequestParts(BaseModel):
     draft: bool = False
     action: str = ""
     merge_commit_sha: str | None = None
+    description: str | None = None
     created_at: Moment
     updated_at: Moment
 
@@ -127,6 +136,7 @@ class HookIssue(Hook):
             assignee=self.assignees[0].account() if self.assignees else None,
             body=read_text(raw.description or ""),
             markers=markers_in(raw.description or "") if is_ours else (),
+            restricted=bool(raw.confidential),
         )
 
 
@@ -138,7 +148,7 @@ class HookNote(Hook):
 
     def comment(self, account_key: str) -> Comment | None:
         raw = self.object_attributes
-        if self.issue is None or raw.noteable_type != "Issue" or raw.system:
+        if self.issue is None or raw.noteable_type != "Issue" or not raw.is_for_all:
             return None
         author = self.author(raw.author_id)
         is_ours = bool(account_key) and author.key == account_key
@@ -161,6 +171,7 @@ class HookMergeRequest(Hook):
 
     object_attributes: HookMergeRequestParts
     reviewers: tuple[HookUser, ...] = ()
+    labels: tuple[HookLabel, ...] = ()
 
     def items(self) -> tuple[Item, ...]:
         return (self._merge_request(), *self._approval())
@@ -189,6 +200,8 @@ class HookMergeRequest(Hook):
                 "branch": raw.source_branch,
                 "target": raw.target_branch,
                 "requested_reviewers": [reviewer.username for reviewer in self.reviewers],
+                "labels": [label.title for label in self.labels],
+                "announce": announced_in(raw.description or ""),
             },
         )
 
@@ -218,13 +231,13 @@ class HookRelease(Hook):
 
     tag: str
     name: str | None = None
+    description: str | None = None
     url: str = ""
     action: str = ""
     created_at: Moment
     released_at: Moment
 
     def item(self) -> Item:
-        is_upcoming = self.released_at > self.created_at
         return Item(
             kind=ItemKind.RELEASE,
             external_id=f"{self.path}@{self.tag}",
@@ -232,11 +245,16 @@ class HookRelease(Hook):
             title=(self.name or self.tag)[:LONGEST_TITLE],
             url=self.url,
             author="",
-            state="prerelease" if is_upcoming else "published",
+            state="prerelease" if is_prerelease(self.tag) else "published",
             opened_at=self.created_at,
             updated_at=self.created_at,
             closed_at=self.released_at,
-            data={"tag": self.tag, "prerelease": is_upcoming, "published_at": self.released_at.isoformat()},
+            data={
+                "tag": self.tag,
+                "prerelease": is_prerelease(self.tag),
+                "published_at": self.released_at.isoformat(),
+                "notes": noted_in(self.description or ""),
+            },
         )
 
 

@@ -94,7 +94,7 @@ class RawNote(BaseModel):
     updated_at: Moment
     author: RawUser
     system: bool = False
-    internal: bool = False
+    internal: bool | None = False
     confidential: bool | None = False
 
     @property

@@ -173,14 +173,8 @@ class GitLabTracker:
 
     async def list_comments(self, external_id: str) -> tuple[Comment, ...]:
         """Read all notes that are for everybody: not the system's, nor internal ones."""
-        path, found, page, is_more = f"issues/{_number(external_id)}/notes", list[RawNote](), 1, True
         with told(TITLE, "reading the comments"):
-            us = (await self._project.me()).username
-            while is_more:
-                answer = await self._project.get(path, order_by="created_at", sort="asc", per_page=PAGE, page=page)
-                notes = parsed_list(RawNote, answer)
-                found += notes
-                page, is_more = page + 1, len(notes) == PAGE
+            us, found = (await self._project.me()).username, await self._notes(external_id)
         written = [note for note in found if note.is_for_all]
         return tuple(note.comment(self._project.path, external_id, us, self._project.home) for note in written)
 
@@ -215,12 +209,30 @@ class GitLabTracker:
             own = f"/{self._project.path}{upload.url}"
             return f"{self._project.home}{upload.full_path or own}"
 
+    async def find_file(self, external_id: str, mark: str) -> str:
+        """Look through our notes for the one that shows it."""
+        with told(TITLE, "looking for the file"):
+            us, found = (await self._project.me()).username, await self._notes(external_id)
+        address = re.compile(rf"\((/uploads/[0-9a-f]+/\S*?{re.escape(mark)}[^\s)]*)\)")
+        shown = [address.search(note.body) for note in found if note.author.username == us]
+        return next((f"{self._project.home}/{self._project.path}{one[1]}" for one in shown if one), "")
+
     async def close(self) -> None:
         """Close every connection."""
         await self._project.close()
 
     async def _issue(self, answer: Answer) -> Issue:
         return parsed(RawIssue, answer).issue(self._project.path, (await self._project.me()).username)
+
+    async def _notes(self, external_id: str) -> list[RawNote]:
+        """Read all notes, the oldest first."""
+        path, found, page, is_more = f"issues/{_number(external_id)}/notes", list[RawNote](), 1, True
+        while is_more:
+            answer = await self._project.get(path, order_by="created_at", sort="asc", per_page=PAGE, page=page)
+            notes = parsed_list(RawNote, answer)
+            found += notes
+            page, is_more = page + 1, len(notes) == PAGE
+        return found
 
     async def _raw_issue(self, external_id: str) -> RawIssue | None:
         if not _ID.fullmatch(external_id):

@@ -99,8 +99,14 @@ class RawComments(BaseModel):
     total: int = 0
 
 
+class RawRestriction(BaseModel):
+    """Who alone may see an issue of a team-managed project; empty where all may."""
+
+    to: dict[str, Any] | None = Field(None, alias="issuerestrictions")
+
+
 class RawFields(BaseModel):
-    """What an issue says."""
+    """What an issue says; `security` is the level that says who alone may see it, where there is one."""
 
     summary: str
     description: Any = None
@@ -113,6 +119,12 @@ class RawFields(BaseModel):
     created: Moment
     updated: Moment
     comment: RawComments | None = None
+    security: dict[str, Any] | None = None
+    restriction: RawRestriction | None = Field(None, alias="issuerestriction")
+
+    @property
+    def is_restricted(self) -> bool:
+        return bool(self.security or (self.restriction and self.restriction.to))
 
 
 class RawIssue(BaseModel):
@@ -182,6 +194,19 @@ class RawAttachment(BaseModel):
 
     id: str
     content: str
+    filename: str = ""
+
+
+class RawFiles(BaseModel):
+    """The files of an issue."""
+
+    attachment: tuple[RawAttachment, ...] = ()
+
+
+class RawWithFiles(BaseModel):
+    """An issue of which only the files are read."""
+
+    fields: RawFiles
 
 
 class RawPermission(BaseModel):
@@ -236,6 +261,7 @@ class Reading:
             assignee=fields.assignee.account() if fields.assignee else None,
             body=self.read(fields.description),
             markers=_markers(raw) if self._is_us(fields.creator) else (),
+            restricted=fields.is_restricted,
         )
 
     def comment(self, raw: RawComment, issue_id: str, key: str) -> Comment:

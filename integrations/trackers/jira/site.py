@@ -19,6 +19,8 @@ PAGE = 100
 FIELDS = (
     *("summary", "description", "status", "resolution", "project", "creator"),
     *("assignee", "labels", "created", "updated"),
+    # Who alone may see an issue: a level of security, or a team-managed project's own way to say so.
+    *("security", "issuerestriction"),
 )
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -38,6 +38,7 @@ from integrations.trackers.jira.payloads import (
     RawIssue,
     RawLinkTypes,
     RawUser,
+    RawWithFiles,
 )
 from integrations.trackers.jira.site import JiraSite, parsed
 from integrations.trackers.jira.standing import TITLE, standing
@@ -178,6 +179,13 @@ class JiraTracker:
             content, content_type = form_with(file)
             answer = await self._site.upload(f"issue/{_part(external_id)}/attachments", content, content_type)
             return str(_listed(_FILES, answer.json())[0].content)
+
+    async def find_file(self, external_id: str, mark: str) -> str:
+        """Look through the names of an issue's files."""
+        with told(TITLE, "looking for the file"):
+            answer = await self._site.get(f"issue/{_part(external_id)}", fields="attachment")
+            kept = parsed(RawWithFiles, answer).fields.attachment
+            return next((one.content for one in kept if mark in one.filename), "")
 
     async def close(self) -> None:
         """Close every connection."""

@@ -199,6 +199,10 @@ class LinearTracker:
         """Refuse: files go to another server."""
         raise TrackerError(_NO_FILES, retryable=False)
 
+    async def find_file(self, external_id: str, mark: str) -> str:
+        """Find nothing: no file was ever put there."""
+        return ""
+
     async def close(self) -> None:
         """Close every connection."""
         await self._api.close()

@@ -135,6 +135,7 @@ class RawIssue(BaseModel):
     description: str | None = None
     created_on: datetime
     updated_on: datetime
+    is_private: bool | None = False
     journals: tuple[RawJournal, ...] = ()
     allowed_statuses: tuple[RawStatus, ...] | None = None
     attachments: tuple[RawAttachment, ...] = ()
@@ -186,6 +187,7 @@ class Reading:
             assignee=_account(raw.assigned_to) if raw.assigned_to else None,
             body=self.read_text(raw.description or ""),
             markers=markers_in(raw.description or "") if self._is_us(raw.author) else (),
+            restricted=bool(raw.is_private),
         )
 
     def comment(self, raw: RawJournal, issue: RawIssue, project: str, updated_at: datetime | None = None) -> Comment:

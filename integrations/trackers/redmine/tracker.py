@@ -217,6 +217,12 @@ class RedmineTracker:
                 raise HttpError("it did not keep the file", status=403)
             return max(kept, key=lambda one: one.id).content_url
 
+    async def find_file(self, external_id: str, mark: str) -> str:
+        """Look through the names of an issue's files."""
+        with told(TITLE, "looking for the file"):
+            kept = (await self._existing(external_id, "attachments")).attachments
+            return next((one.content_url for one in kept if mark in one.filename), "")
+
     async def close(self) -> None:
         """Close every connection."""
         await self._server.close()

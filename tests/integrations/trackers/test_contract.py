@@ -271,6 +271,22 @@ async def test_file_is_copied_only_when_the_tracker_can(stage: Stage):
 
 
 @every
+async def test_file_is_found_by_what_stands_in_its_name_when_it_was_copied(stage: Stage):
+    issue, other = await make(stage), await make(stage, 2)
+    before = await stage.tracker.find_file(issue.external_id, "F0123456789")
+
+    if Ability.FILES in stage.tracker.abilities:
+        await stage.tracker.attach(issue.external_id, File("a log-F0111111111.txt", b"a", "text/plain"))
+        file = File("Größe (1) [x] a-F0123456789.png", b"\x89PNG", "image/png")
+        await stage.tracker.attach(issue.external_id, file)
+
+    found = await stage.tracker.find_file(issue.external_id, "F0123456789")
+    assert before == ""
+    assert ("F0123456789" in found or "/attachment" in found) is (Ability.FILES in stage.tracker.abilities)
+    assert await stage.tracker.find_file(other.external_id, "F0123456789") == ""
+
+
+@every
 async def test_project_names_are_told_apart_when_matched(stage: Stage):
     kind = TRACKERS[stage.tracker.name]
 

@@ -168,6 +168,8 @@ def test_pull_request_is_an_item_when_merged():
             "branch": "changes",
             "target": "master",
             "requested_reviewers": ["octocat"],
+            "labels": ["bug"],
+            "announce": "",
         },
     )
 
@@ -193,7 +195,12 @@ def test_release_is_an_item_when_published():
     (item,) = WEBHOOK.parse(delivery("release.published"), "").items
 
     assert (item.kind, item.external_id, item.title) == (ItemKind.RELEASE, "17372790", "0.0.1")
-    assert item.data == {"tag": "0.0.1", "prerelease": False, "published_at": "2019-05-15T15:20:53+00:00"}
+    assert item.data == {
+        "tag": "0.0.1",
+        "prerelease": False,
+        "published_at": "2019-05-15T15:20:53+00:00",
+        "notes": {},
+    }
 
 
 def test_release_is_kept_quiet_when_a_draft():

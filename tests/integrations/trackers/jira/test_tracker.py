@@ -86,6 +86,27 @@ async def test_comments_for_some_people_are_left_out_when_listed():
     )
 
 
+LEVEL = {"security": {"id": "10021", "name": "Reporter Only"}}
+ROLE = {"issuerestriction": {"issuerestrictions": {"projectrole": [{"id": "10004"}]}, "shouldDisplay": True}}
+NOBODY = {"issuerestriction": {"issuerestrictions": {}, "shouldDisplay": True}, "security": None}
+
+
+@pytest.mark.parametrize("flavour", [CLOUD, DATA_CENTER])
+@pytest.mark.parametrize(("fields", "restricted"), [(LEVEL, True), (ROLE, True), (NOBODY, False), ({}, False)])
+async def test_issue_is_restricted_when_only_some_may_see_it(fields, restricted, flavour):
+    raw = issue(**fields)
+    search = "search/jql" if flavour is CLOUD else "search"
+    answers = {"GET issue/10037": raw, f"POST {search}": {"issues": [raw], "total": 1}}
+    tracker, recorded = tracker_over({**answers, "POST search/approximate-count": {"count": 1}}, flavour)
+
+    found = await tracker.get_issue("10037")
+    listed = await tracker.list_issues("")
+
+    assert found is not None
+    assert [one.restricted for one in (found, *listed.issues)] == [restricted] * 2
+    assert {"security", "issuerestriction"} <= set(recorded.bodies[0]["fields"])
+
+
 async def test_issue_has_all_that_was_drafted_when_made():
     tracker, recorded = tracker_over({"POST issue": httpx.Response(201, json=MADE)})
 
@@ -215,6 +236,18 @@ async def test_changes_come_once_when_asked_again():
     assert [one.external_id for one in first.comments] == ["10101"]
     assert (again.issues, again.comments, again.more) == ((), (), False)
     assert recorded.bodies[0]["jql"] == 'project = "PAY" AND updated >= -4m ORDER BY updated ASC, key ASC'
+
+
+async def test_restricted_comments_are_left_out_when_asked_what_changed():
+    found = payload("search")
+    comment = found["issues"][0]["fields"]["comment"]["comments"][0]
+    comment["visibility"] = {"type": "role", "value": "Administrators"}
+    tracker, _ = tracker_over({"POST search/jql": found})
+    begun = (await tracker.changes_since("")).cursor.replace("13:02:00", "13:00:00")
+
+    changes = await tracker.changes_since(begun)
+
+    assert ([one.key for one in changes.issues], changes.comments) == (["PAY-12"], ())
 
 
 async def test_cursor_is_refused_when_it_is_none_of_ours():

@@ -102,6 +102,14 @@ def test_comment_is_not_told_when_only_some_may_see_it(restriction):
     assert HOOK.parse(Delivery({}, body), LIAISON) == Changes()
 
 
+def test_issue_is_restricted_when_only_some_may_see_it():
+    body = delivery("hook_issue_updated").body.replace(b'"summary":', b'"security": {"id": "10021"}, "summary":')
+
+    (issue,) = HOOK.parse(Delivery({}, body), LIAISON).issues
+
+    assert issue.restricted
+
+
 def test_issue_is_dropped_when_it_was_deleted():
     body = delivery("hook_issue_updated").body.replace(b'"jira:issue_updated"', b'"jira:issue_deleted"')
 

@@ -48,6 +48,32 @@ async def test_private_notes_and_mere_changes_are_no_comments_when_listed():
     )
 
 
+@pytest.mark.parametrize(("given", "restricted"), [(True, True), (False, False), (None, False)])
+async def test_issue_is_restricted_when_it_is_private(given, restricted):
+    raw = issue(is_private=given)
+    listed = {"issues": [raw["issue"]], "total_count": 1}
+    tracker, _ = tracker_over({"GET issues/37.json": raw, "GET projects/web/issues.json": listed})
+
+    found = await tracker.get_issue("37")
+    page = await tracker.list_issues("")
+
+    assert found is not None
+    assert [one.restricted for one in (found, *page.issues)] == [restricted] * 2
+
+
+async def test_note_is_told_as_gone_when_it_is_private_by_now():
+    tracker, recorded = tracker_over({})
+    recorded.answers["GET projects/web/issues.json"] = {"issues": [issue()["issue"]], "total_count": 1}
+    begun = await tracker.changes_since("")
+    known = await tracker.changes_since(begun.cursor)
+    note = payload("issue")["issue"]["journals"][0]
+
+    recorded.answers["GET issues/37.json"] = issue(journals=[{**note, "notes": "Edited", "private_notes": True}])
+    hidden = await tracker.changes_since(known.cursor)
+
+    assert (hidden.comments, [(one.external_id, one.issue_id) for one in hidden.gone]) == ((), [("1", "37")])
+
+
 async def test_issue_is_made_for_nobody_when_the_person_cannot_be_given_it():
     refused = httpx.Response(422, json={"errors": ["Assignee is invalid"]})
     tracker, recorded = tracker_over({"POST issues.json": [refused, issue(assigned_to=None)]})
