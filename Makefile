@@ -35,7 +35,7 @@ e2e: .venv/.e2e
 	@$(BIN)/python -m pytest -m "scenario or e2e or postgres" -n 3 --dist loadfile $(ARGS)
 
 chaos: .venv/.e2e
-	@$(BIN)/python -m pytest -m chaos tests/chaos --rounds $(ROUNDS) $(ARGS)
+	@$(BIN)/python -m pytest -m chaos tests/chaos -n 2 --rounds $(ROUNDS) $(ARGS)
 
 bench: .venv/.e2e
 	@$(BIN)/python -m benchmarks $(ARGS)

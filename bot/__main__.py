@@ -3,7 +3,8 @@
 # What a command needs is imported when it runs: `liaison --version` and --help answer at once.
 
 import os
-from datetime import datetime
+from datetime import UTC, datetime
+from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -27,6 +28,14 @@ db = typer.Typer(help="Upgrade or back up the database.", no_args_is_help=True)
 queue = typer.Typer(help="See and retry jobs that gave up.", no_args_is_help=True)
 liaison.add_typer(db, name="db")
 liaison.add_typer(queue, name="queue")
+
+
+class DigestSlot(StrEnum):
+    """The digests that a day may have."""
+
+    DAILY = "daily"
+    WEEKLY = "weekly"
+
 
 Http = Annotated[bool, typer.Option("--http", help="Signed HTTP requests instead of Socket Mode.")]
 
@@ -144,6 +153,37 @@ def try_rules(  # noqa: PLR0913 - Typer makes each option of a parameter
         is_private=private,
     )
     raise typer.Exit(try_text(file or _config(Mode.OFFLINE).settings_path, trial, show_all=show_all))
+
+
+@liaison.command()
+def digest(
+    name: Annotated[str, typer.Argument(help="Whose digest: an audience of the settings file, like qa.")],
+    *,
+    as_of: Annotated[
+        datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="The digest of this day; else of now.")
+    ] = None,
+    slot: Annotated[DigestSlot | None, typer.Option(help="Which, where a day has both.")] = None,
+    workspace: Annotated[str, typer.Option(help="Whose, where the database has more than one: a team id.")] = "",
+    show: Annotated[
+        bool, typer.Option("--print", show_default=False, help="Print it here; it is never posted.")
+    ] = True,
+    from_demo: Annotated[bool, typer.Option("--demo", help="That of the example team, without any server.")] = False,
+) -> None:
+    """Print a digest as it was on a day, or as it would be now."""
+    from bot import logs
+    from bot.command_line import digests
+    from bot.errors import UserError
+    from bot.routing.load import SettingsError
+    from storage.models import Slot
+    from storage.schema import SchemaError
+
+    logs.configure("warning", "console")
+    asked = digests.Asked(name, as_of.date() if as_of else None, Slot(slot) if slot else None, workspace)
+    now = datetime.now(UTC)
+    with refusing(SettingsError, SchemaError, UserError):
+        text = digests.tell_demo(asked, now) if from_demo else digests.tell(_config(Mode.OFFLINE), asked, now)
+    if show:
+        say(text)
 
 
 @liaison.command()

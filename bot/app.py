@@ -13,9 +13,11 @@ from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 
 from bot.config import Config, Mode
+from bot.digests import schedule, source_polling
 from bot.http_server import Doors, make_asgi, make_server
 from bot.routing import mirror, reload
 from bot.routing.in_force import InForce
@@ -32,7 +34,8 @@ from handlers.slack.channels import find_ids
 from handlers.slack.dispatch import Dispatcher
 from handlers.slack.outbox import Outbox, SlackDown
 from handlers.webhooks import Receiver
-from integrations.connections import Connections
+from integrations.connections import Connections, Sources
+from integrations.sources import SOURCES
 from integrations.trackers import TRACKERS
 from storage.database import Database, WorkspaceSession
 from storage.queue import GiveUp, NewJob, RetryLater, defer
@@ -42,6 +45,8 @@ log = structlog.get_logger(__name__)
 
 # The worker looks at the clock every five seconds; silent for this long, it is stuck.
 SILENT_TOO_LONG_S = 30.0
+# So often the clock looks whether a digest is due: a clock that leaps, or a database that is held, costs no more.
+DIGESTS_EVERY_S = 15
 
 
 class CannotStart(Exception):
@@ -109,7 +114,8 @@ async def connect(
     database = Database(config.database_url.get_secret_value())
     workspace = installation.workspace
     trackers = Connections(TRACKERS, config.tracker_values(), workspace=workspace, database=database, now=now)
-    services = Services(database, workspace, InForce(settings), trackers, now)
+    sources = Sources(SOURCES, config.tracker_values(), now=now)
+    services = Services(database, workspace, InForce(settings), trackers, now, sources=sources)
     watch = await _put_in_force(config, services, outbox)
     aliases = {config.command_bug: "/bug", config.command_main: "/liaison"}
     dispatcher = Dispatcher(routes(), services, outbox, aliases, installation.bot_user_id)
@@ -144,6 +150,7 @@ async def serve(application: Application, stop: asyncio.Event, ready: Callable[[
             await application.worker.stop()
         finally:
             await application.services.trackers.close()
+            await application.services.sources.close()
             await application.services.database.close()
             await application.http.close()
 
@@ -233,6 +240,9 @@ def _clock(application: Application) -> AsyncIOScheduler:
     scheduler = AsyncIOScheduler(timezone=UTC)
     scheduler.add_job(_every_hour, "interval", hours=1, args=[application.services], misfire_grace_time=None)
     scheduler.add_job(_every_minute, "interval", minutes=1, args=[application.services], misfire_grace_time=None)
+    scheduler.add_job(
+        _every_ring, "interval", seconds=DIGESTS_EVERY_S, args=[application.services], misfire_grace_time=None
+    )
     scheduler.add_job(application.watch.look, "interval", seconds=LOOK_EVERY_S, misfire_grace_time=None)
     return scheduler
 
@@ -241,11 +251,20 @@ async def _every_minute(services: Services) -> None:
     await _ask_trackers(services, f"{services.now():%Y-%m-%dT%H:%M}")
 
 
+async def _every_ring(services: Services) -> None:
+    try:
+        await schedule.tick(services)
+    except (SQLAlchemyError, RuntimeError) as failure:
+        # The database is held or closed: the next ring finds what is due as this one would have.
+        log.warning("digests_not_looked_at", error=type(failure).__name__)
+
+
 async def _ask_trackers(services: Services, cause: str) -> None:
     now = services.now()
 
     def unit(session: WorkspaceSession) -> None:
         polling.ask_all(session, services, cause)
+        source_polling.ask_all(session, services)
         filing.file_unfiled(session, now)
 
     try:

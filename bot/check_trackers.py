@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from bot.check import Finding, Mark
 from bot.config import Config
 from bot.routing.settings import LOCAL, Settings
-from integrations.connections import Connections, is_set_up, missing
+from integrations.connections import Connections, Sources, is_set_up, missing
+from integrations.sources import SOURCES
 from integrations.trackers import TRACKERS
 from integrations.trackers.base import Ability, Tracker, TrackerError
 from storage.database import Database
 
+FIGMA = "figma"
 # What people would miss, and where the docs say how it is done without.
 _CANNOT = {
     Ability.LABELS: "no labels, so severities are not seen there",
@@ -29,10 +31,32 @@ async def check_trackers(config: Config, settings: Settings | None) -> list[Find
     try:
         named = _named(settings) if settings is not None else []
         found = [_idle(name) for name in _unused(values, named)]
-        return [*found, *await asyncio.gather(*(_ask(trackers, name, project) for name, project in named))]
+        found += await asyncio.gather(*(_ask(trackers, name, project) for name, project in named))
+        return [*found, *await _check_figma(values, settings)]
     finally:
         await trackers.close()
         await database.close()
+
+
+async def _check_figma(values: Mapping[str, str], settings: Settings | None) -> list[Finding]:
+    """Ask for every file that the settings name; without any, Figma is of no use."""
+    kind, files = SOURCES[FIGMA], tuple(settings.figma.files) if settings and settings.figma else ()
+    if not files:
+        idle = f"is set up, but the settings name no file of it: figma: {{files: {{{kind.project_example}: checkout}}}}"
+        return [Finding(Mark.NOTE, kind.title, idle)] if settings and is_set_up(kind, values) else []
+    sources = Sources(SOURCES, values, now=lambda: datetime.now(UTC))
+    try:
+        return list(await asyncio.gather(*(_ask_file(sources, kind.title, one) for one in files)))
+    finally:
+        await sources.close()
+
+
+async def _ask_file(sources: Sources, title: str, file_key: str) -> Finding:
+    try:
+        standing = await sources.get(FIGMA, file_key).check()
+    except TrackerError as failure:
+        return Finding(Mark.WRONG, f"{title} {file_key}", str(failure))
+    return Finding(Mark.OK, f"{title} {file_key}", f"“{standing.project}”: comments and frames can be read")
 
 
 def _named(settings: Settings) -> list[tuple[str, str]]:

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from bot.duplicates.known import KnownReports
 from bot.routing.in_force import InForce
 from bot.routing.settings import Settings
 from bot.suggestions.learnt import PastWords
-from integrations.connections import Connections
+from integrations.connections import Connections, Sources
 from storage.database import Database
 
 
@@ -23,8 +23,14 @@ class Services:
     now: Callable[[], datetime]
     known: KnownReports = field(default_factory=KnownReports)
     past_words: PastWords = field(default_factory=PastWords)
+    sources: Sources = field(default_factory=lambda: Sources({}, {}, now=lambda: datetime.now(UTC)))
 
     @property
     def settings(self) -> Settings:
         """Give the settings as they are now."""
         return self.in_force.settings
+
+    def title_of(self, name: str) -> str:
+        """Give what people call a tracker or another source."""
+        source = self.sources.kind(name)
+        return source.title if source is not None else self.trackers.title(name)

@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import Any
 
 from bot import variable_readers as read
+from integrations.sources import SOURCES
+from integrations.sources.base import SourceKind
 from integrations.trackers import TRACKERS
 from integrations.trackers.base import TrackerKind, TrackerVariable
 
@@ -100,16 +102,18 @@ _OWN = (
 )
 
 
-def _of_tracker(kind: TrackerKind, variable: TrackerVariable) -> Variable:
+def _of_kind(kind: TrackerKind | SourceKind, variable: TrackerVariable) -> Variable:
     reader: Callable[[str], Any] = read.words
     if variable.secret:
-        reader = read.webhook_secrets if variable.name == kind.webhook_secret else read.secret
+        is_webhook = isinstance(kind, TrackerKind) and variable.name == kind.webhook_secret
+        reader = read.webhook_secrets if is_webhook else read.secret
     elif variable.name.endswith("_URL"):
         reader = read.service_url
     meaning = f"{kind.title}: {variable.meaning}"
     return Variable(variable.name, meaning, reader, default=variable.default, secret=variable.secret)
 
 
-# Each tracker says what it is configured by.
-TRACKER_VARIABLES = tuple(_of_tracker(kind, variable) for kind in TRACKERS.values() for variable in kind.variables)
+# Each tracker, and each other source, says what it is configured by.
+_KINDS: tuple[TrackerKind | SourceKind, ...] = (*TRACKERS.values(), *SOURCES.values())
+TRACKER_VARIABLES = tuple(_of_kind(kind, variable) for kind in _KINDS for variable in kind.variables)
 VARIABLES = (*_OWN, *TRACKER_VARIABLES)

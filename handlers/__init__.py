@@ -25,9 +25,16 @@ HANDLERS = (
     "pointers",
     "away_word",
     "tracker_jobs",
+    "source_jobs",
     "webhooks",
     "settings_watch",
     "status_word",
+    "digest_posts",
+    "digest_word",
+    "digest_presses",
+    "digest_announce",
+    "digest_design",
+    "digest_health",
 )
 
 

@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from bot.digests.overview import read_overview
 from bot.errors import UserError
 from bot.services import Services
 from bot.triage.homepage import read_home, say_role
 from bot.triage.jobs import JobKind
 from handlers.slack.feature import Feature, JobSpec, Request, Task
 from handlers.slack.outbox import Outbox
-from handlers.views import home
+from handlers.views import digest_list, home
 from storage.models import Role
 
 
@@ -38,7 +39,9 @@ async def _publish(task: Task, slack_user_id: str) -> None:
 
 async def _draw(services: Services, outbox: Outbox, slack_user_id: str) -> None:
     page = await read_home(services, slack_user_id)
-    await outbox.call("views.publish", user_id=slack_user_id, view=home.draw(page))
+    digests = await services.database.read(services.workspace, lambda session: read_overview(session, services))
+    view = home.draw(page, digest_list.home(digests))
+    await outbox.call("views.publish", user_id=slack_user_id, view=view)
 
 
 FEATURE = Feature(

@@ -4,10 +4,10 @@ from datetime import datetime
 
 import structlog
 
+from bot.routing.terms import Stage
 from bot.triage import nudges
 from bot.triage.jobs import JobKind
 from bot.triage.nudges import THREAD, Made, Nudge
-from bot.triage.terms import Stage
 from handlers.slack.feature import Feature, JobSpec, Task
 from handlers.slack.outbox import PACE, Draft
 from handlers.views import nudges as views

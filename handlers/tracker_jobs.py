@@ -3,12 +3,12 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from bot.triage import comments_in, comments_out, filing, outward, polling, sync, tracker_health
+from bot.triage import comments_in, comments_out, files, filing, frame_issues, outward, polling, sync, tracker_health
 from bot.triage.jobs import JobKind
 from bot.triage.tracker_health import Place
 from handlers.slack.feature import Feature, JobSpec, Task
 from handlers.slack.outbox import PACE, Draft
-from handlers.views import tracker_news
+from handlers.views import file_news, tracker_news
 from integrations.trackers.base import TrackerError
 from storage import links
 from storage.models import AuditEvent
@@ -56,6 +56,10 @@ async def _file(task: Task) -> bool:
     return await filing.file_issue(task.services, int(task.payload["report_id"]))
 
 
+async def _file_frame(task: Task) -> bool:
+    return await frame_issues.file_issue(task.services, int(task.payload["link_id"]))
+
+
 async def _sync(task: Task) -> bool:
     """Bring an issue in line; what people changed there meanwhile is seen first, so that the newest wins."""
     report_id = int(task.payload["report_id"])
@@ -83,6 +87,23 @@ async def _delete(task: Task) -> bool:
         tracker = task.services.trackers.get(link.tracker, link.project)
         await tracker.delete_comment(link.external_id, str(task.payload["external_id"]))
     return link is not None
+
+
+async def _copy_file(task: Task) -> bool:
+    try:
+        return await files.copy(task.services, int(task.payload["file_id"]), task.outbox.file)
+    except files.NotGiven as refusal:
+        raise GiveUp(str(refusal)) from refusal
+
+
+async def _tell_file(task: Task) -> None:
+    """Tell whoever put a file there that it was not copied, and why."""
+    file_id = int(task.payload["file_id"])
+    untold = await files.untold(task.services, file_id)
+    if untold is None:
+        return
+    draft = Draft(*file_news.not_copied(untold), marker=f"liaison:file:{file_id}")
+    await task.outbox.tell(str(task.payload["slack_user_id"]), draft, may_have_been_posted=task.job.may_have_run)
 
 
 async def _refresh(task: Task) -> bool:
@@ -151,10 +172,13 @@ FEATURE = Feature(
     name="tracker_jobs",
     jobs={
         JobKind.FILE_ISSUE: JobSpec(_asking(_file)),
+        JobKind.FILE_FRAME: JobSpec(_asking(_file_frame)),
         JobKind.SYNC_ISSUE: JobSpec(_asking(_sync)),
         JobKind.CLOSE_EXTRAS: JobSpec(_asking(_close_extras)),
         JobKind.SEND_COMMENT: JobSpec(_asking(_send)),
         JobKind.DELETE_COMMENT: JobSpec(_asking(_delete)),
+        JobKind.COPY_FILE: JobSpec(_asking(_copy_file)),
+        JobKind.TELL_FILE: JobSpec(_tell_file),
         JobKind.REFRESH_ISSUE: JobSpec(_asking(_refresh)),
         JobKind.POLL_TRACKER: JobSpec(_poll),
         JobKind.SHOW_COMMENT: JobSpec(_show, PACE),

@@ -26,6 +26,8 @@ PATH = "/webhooks/{tracker}"
 LARGEST = 5 * 1024 * 1024
 # What a delivery is read by later: its id, its kind, and how its body is packed (GitHub's is a form unless told).
 _KEPT = ("x-", "linear-", "webhook-", "content-type")
+# What proved it is looked at only once, and GitLab's token is the secret itself.
+_PROOFS = ("-token", "-signature", "-signature-256")
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,8 @@ async def _read(request: Request) -> bytes | None:
 async def _keep(services: Services, kind: TrackerKind, delivery: Delivery) -> None:
     """Commit a delivery to the queue, once per delivery id."""
     assert kind.webhook is not None
-    headers = {name: value for name, value in delivery.headers.items() if name.startswith(_KEPT)}
+    kept = [name for name in delivery.headers if name.startswith(_KEPT) and not name.endswith(_PROOFS)]
+    headers = {name: delivery.headers[name] for name in kept}
     payload = {"tracker": kind.name, "headers": headers, "body": base64.b64encode(delivery.body).decode()}
     key = f"delivery:{kind.name}:{kind.webhook.delivery_id(delivery)}"[:255]
     await defer_alone(

@@ -5,6 +5,7 @@ that is not listed here is refused, so that a new one gets its limits written do
 """
 
 import json
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ FALLBACK_CHARACTERS = 4_000  # chat.update refuses more, though chat.postMessage
 ANYWHERE = frozenset({"message", "modal", "home"})
 BLOCKS = {
     **dict.fromkeys(("actions", "context", "divider", "header", "image", "input", "rich_text", "section"), ANYWHERE),
-    "markdown": frozenset({"message"}),
+    **dict.fromkeys(("markdown", "data_visualization", "data_table"), frozenset({"message"})),
 }
 SELECTS = frozenset(
     f"{many}{kind}_select"
@@ -185,6 +186,8 @@ class _Check:
             "input": self._input,
             "markdown": self._markdown,
             "rich_text": lambda place, b: self._rich(place, b.get("elements", [])),
+            "data_visualization": self._chart,
+            "data_table": self._table,
         }
         if kind in rules:
             rules[kind](where, block)
@@ -230,6 +233,36 @@ class _Check:
         text = self._filled(f"{where}.text", block.get("text"), 12_000)
         if PINGS.search(text):
             self._say(where, "pings somebody")
+
+    def _chart(self, where: str, block: Node) -> None:
+        """Hold a chart of lines to its limits: one value of each series for each category."""
+        chart = block.get("chart", {})
+        self._filled(f"{where}.title", block.get("title"), 50)
+        categories = chart.get("axis_config", {}).get("categories", [])
+        if chart.get("type") != "line" or not 1 <= len(categories) <= 20 or len(set(categories)) != len(categories):
+            self._say(where, "is no chart of lines over 1 to 20 categories")
+        if not 1 <= len(chart.get("series", [])) <= 6:
+            self._say(where, "needs 1 to 6 series")
+        for series in chart.get("series", []):
+            self._filled(f"{where}.name", series.get("name"), 20)
+            if [point["label"] for point in series["data"]] != categories:
+                self._say(where, "a series has not one value for each category")
+            for point in series["data"]:
+                self._filled(f"{where}.label", point["label"], 20)
+                if not math.isfinite(point["value"]):
+                    self._say(where, f"{point['value']} is no number")
+
+    def _table(self, where: str, block: Node) -> None:
+        rows = block.get("rows", [])
+        if not 2 <= len(rows) <= 101 or len({len(row) for row in rows}) != 1 or not 1 <= len(rows[0]) <= 20:
+            self._say(where, "is no table of 1 to 100 rows of the same 1 to 20 columns")
+        before = self.characters
+        for cell in (cell for row in rows for cell in row):
+            self._filled(f"{where}.cell", cell.get("text"), 2000)
+            if cell.get("type") not in {"raw_text", "raw_number"}:
+                self._say(where, f"{cell.get('type')!r} is no cell")
+        if self.characters - before > 10_000:
+            self._say(where, "over 10,000 characters")
 
     def _rich(self, where: str, elements: list[Node]) -> None:
         for at, element in enumerate(elements):

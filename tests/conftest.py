@@ -13,7 +13,8 @@ from bot.routing.in_force import InForce
 from bot.routing.load import load_settings
 from bot.services import Services
 from bot.triage.intake import Intake, NewReport, report_bug
-from integrations.connections import Connections
+from integrations.connections import Connections, Sources
+from integrations.sources import SOURCES
 from integrations.trackers import local
 from storage import reports, schema
 from storage.database import Database, WorkspaceSession
@@ -77,7 +78,8 @@ async def services(empty_database: Path, tmp_path: Path, clock: Clock) -> AsyncI
     settings = load_settings(SETTINGS, "liaison.yaml")
     await database.write(WORKSPACE, lambda session: mirror.keep_settings(session, settings))
     connections = Connections({"local": local.KIND}, {}, workspace=WORKSPACE, database=database, now=clock)
-    yield Services(database, WORKSPACE, InForce(settings), connections, clock)
+    sources = Sources(SOURCES, {}, now=clock)
+    yield Services(database, WORKSPACE, InForce(settings), connections, clock, sources=sources)
     await database.close()
 
 

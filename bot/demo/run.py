@@ -11,7 +11,7 @@ from pathlib import Path
 from bot import locks
 from bot.app import Application, connect, serve
 from bot.config import Config, Mode
-from bot.demo import install, seed, server, workspace
+from bot.demo import install, seed, server, told, workspace
 from bot.demo.server import LaunchOptions, LocalSlack
 from bot.routing.load import load_settings
 from storage import schema
@@ -78,12 +78,14 @@ async def _run(options: DemoOptions, slack: LocalSlack, database: Path, say: Cal
 
 async def _prepare(application: Application, say: Callable[[str], None]) -> None:
     services = application.services
+    await services.database.write(services.workspace, lambda session: told.read_sources(session, services.now()))
     if await seed.is_seeded(services):
         say("Continuing with the reports of last time …")
         await seed.post_all_again(services)
     else:
-        say("Telling four weeks of an example team …")
+        say("Telling twelve weeks of an example team …")
         await seed.seed(services)
+    await told.post_digests(services)
 
 
 def _launch(options: DemoOptions) -> LaunchOptions:

@@ -1,4 +1,4 @@
-"""A living example team: four weeks of reports in every state, made by the rules themselves on a moved clock."""
+"""A living example team: twelve weeks of reports, releases and designs; the last four made by the rules themselves."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -6,6 +6,9 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import delete
 from sqlmodel import col, select
 
+from bot.demo import frames, history, releases, told
+from bot.demo.lives import lives
+from bot.demo.past_bugs import past_bugs
 from bot.demo.stories import STORIES, Story
 from bot.demo.workspace import PEOPLE
 from bot.services import Services
@@ -24,10 +27,11 @@ teams:
   checkout: {channel: C0CHECKOUT, name: Checkout team, people: [U0BO, U0FINN, U0ANA]}
   web: {channel: C0WEB, name: Web team, people: [U0BO, U0CLEO, U0ANA], pick: fewest-open, lead: U0ANA, capacity: 5}
 components:
-  checkout: {owner: checkout, name: Checkout, paths: ["src/checkout/**"]}
+  checkout: {owner: checkout, name: Checkout, promoted: true, paths: ["src/checkout/**"]}
   invoices: {owner: checkout, name: Invoices, labels: [money]}
   search: {owner: web, name: Search, paths: ["src/search/**"]}
   sign-in: {owner: web, name: Sign-in}
+  web: {owner: web, name: Web shop}
 channels:
   C0QA: checkout
 # Read from the top: the first rule that fits decides component and team.
@@ -69,6 +73,14 @@ also:
     set: {labels: [ux]}
 roles:
   admin: [U0FINN]
+working_hours: {tz: Europe/Berlin}
+figma: {files: {ACMEshopDesign: checkout}}
+audiences:
+  qa: {channel: C0QA, daily: "08:30", weekly: "mon 08:30"}
+  design: {channel: C0DESIGN, weekly: "tue 10:00"}
+  marketing: {channel: C0MARKETING, on: release, weekly: "thu 10:00"}
+  engineering: {channel: C0ENG, daily: "09:30", weekly: "mon 09:30"}
+  leadership: {channel: C0LEADS, weekly: "fri 15:00", health_from: U0ANA}
 """
 # What the seed's decisions would still send; the history happened, nobody needs to be told again.
 _PAST = (JobKind.TELL_DECISION, JobKind.REDRAW_CARD, JobKind.PUBLISH_HOME, JobKind.NOTE_DECISION, JobKind.SYNC_ISSUE)
@@ -76,10 +88,21 @@ _PAST = (JobKind.TELL_DECISION, JobKind.REDRAW_CARD, JobKind.PUBLISH_HOME, JobKi
 
 async def seed(services: Services) -> None:
     """Fill an empty workspace with the demo's people and their reports."""
+    now = services.now()
     await services.database.write(services.workspace, _keep_people)
+    past = lives(past_bugs(), now)
+    await services.database.write(services.workspace, lambda session: history.write(session, past))
     for story in STORIES:
         await _tell(services, story)
-    await services.database.write(services.workspace, _forget_past_jobs)
+
+    def unit(session: WorkspaceSession) -> None:
+        releases.write(session, now)
+        frames.write(session, now)
+        told.write(session, services, now)
+        told.read_sources(session, now)
+        _forget_past_jobs(session)
+
+    await services.database.write(services.workspace, unit)
 
 
 async def is_seeded(services: Services) -> bool:
@@ -93,7 +116,9 @@ async def post_all_again(services: Services) -> None:
     run = f"{datetime.now(UTC):%Y%m%d%H%M%S}"
 
     def unit(session: WorkspaceSession) -> None:
-        for report in session.exec(select(Report).order_by(col(Report.id))):
+        # The history before that has no cards: nobody scrolls back so far, and posting them takes a minute.
+        posted = select(Report).where(Report.card_channel != "").order_by(col(Report.id))
+        for report in session.exec(posted):
             report.card_channel = report.card_ts = report.card_permalink = ""
             session.add(report)
             team = people.team(session, report.team_key)
@@ -134,6 +159,8 @@ def _keep_people(session: WorkspaceSession) -> None:
         person: Person = people.meet(session, one.id)
         person.name, person.role, person.tz = one.real_name, Role(one.role), one.zone
         person.role_known = True
+        if one.id in releases.ACCOUNTS:
+            person.tracker_accounts = {releases.SOURCE: releases.ACCOUNTS[one.id]}
         session.add(person)
 
 

@@ -44,6 +44,9 @@ CHANNELS = (
     Channel("C0CHECKOUT", "checkout-bugs", "Reports about cart, payment and orders"),
     Channel("C0WEB", "web-bugs", "Reports about the web shop"),
     Channel("C0GENERAL", "general", "Everybody"),
+    Channel("C0DESIGN", "design", "What waits for a designer, and what shipped that people see"),
+    Channel("C0MARKETING", "marketing", "What may be told to customers, and what not yet"),
+    Channel("C0ENG", "engineering", "What needs a decision, reviews that wait, and the numbers"),
     Channel("C0LEADS", "leads", "Health of the product, in few numbers"),
 )
 

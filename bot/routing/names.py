@@ -7,7 +7,7 @@ from bot.routing.values import Part
 
 # The names under which a channel or a person stands; those of teams never begin with @.
 CHANNELS = frozenset({"channel", "channels", "notify"})
-PEOPLE = frozenset({"people", "lead", "owner", "reporter", "triage", "admin", "health_from"})
+PEOPLE = frozenset({"people", "lead", "owner", "reporter", "triage", "admin", "health_from", "designers"})
 P = TypeVar("P", bound=Part)
 
 

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Discriminator, Field, PrivateAttr, Tag
 from bot.routing import names
 from bot.routing.codeowners import CodeOwnersFile
 from bot.routing.problems import hint, listed
-from bot.routing.reporting_schema import Audience, Kpi
+from bot.routing.reporting_schema import Audience, Figma, Kpi
 from bot.routing.rule_schema import Addition, Also, Condition, Outcome, Route
 from bot.routing.times import Day, Promise, Promises, PromiseText, Weekday, WorkingHours
 from bot.routing.values import (
@@ -51,6 +51,7 @@ __all__ = [
     "CodeOwners",
     "Component",
     "Condition",
+    "Figma",
     "Kpi",
     "Member",
     "Outcome",
@@ -187,7 +188,8 @@ class Settings(Part):
     promises: Promises = Field(default=Promises(), description="How soon a report of each severity is decided on.")
     working_hours: WorkingHours = Field(default=WorkingHours(), description="When all work, if a team does not differ.")
     days_off: tuple[Day, ...] = Field(default=(), description="Days on which nobody works.")
-    audiences: dict[Key, Audience] = Field(default_factory=dict, description="Who hears regularly. Not used yet.")
+    audiences: dict[Key, Audience] = Field(default_factory=dict, description="Who hears regularly, where and when.")
+    figma: Figma | None = Field(default=None, description="Which Figma files digests tell of.")
     kpis: dict[Key, Kpi] = Field(default_factory=dict, description="Figures that are watched. Not used yet.")
 
     # What the CODEOWNERS file says; it is no part of this file, and so cannot be written in it.

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
+from typing import Protocol
 
 from bot.routing.settings import Settings
 from bot.routing.times import Promise
-from bot.triage.working_time import Calendar, add_working, calendar_of, next_working, working_between
-from storage.models import Report, Severity
+from bot.routing.working_time import Calendar, add_working, calendar_of, next_working, working_between
+from storage.models import Severity
 
 # Nobody said how bad it is: then it is taken for bad.
 UNRATED = Severity.S2
@@ -23,6 +24,22 @@ class Stage(IntEnum):
     FIRST_REMINDER = 4
     SECOND_REMINDER = 5
     LAST_REMINDER = 6
+
+
+class Rated(Protocol):
+    """What a promise depends on: a report, or what is known of one."""
+
+    @property
+    def severity(self) -> Severity | None:
+        """Give how bad somebody said it is."""
+
+    @property
+    def proposed_severity(self) -> Severity | None:
+        """Give how bad a rule supposes it is."""
+
+    @property
+    def team_key(self) -> str:
+        """Give whose hours count."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +70,7 @@ class Terms:
         return next_working(self.calendar, at) if self.is_working else at
 
 
-def terms_of(settings: Settings, report: Report) -> Terms | None:
+def terms_of(settings: Settings, report: Rated) -> Terms | None:
     """Give the terms of a report by its severity and team; None where nothing is promised."""
     # A rule's proposal of S1 counts until somebody rates it: what it was written for must not wait for a day.
     supposed = Severity.S1 if report.proposed_severity is Severity.S1 else UNRATED

@@ -47,6 +47,8 @@ def _components_named(content: Any) -> Iterator[tuple[Path, Any]]:
             yield ("channels", channel, "component"), value(defaults, "component")
         else:
             yield ("channels", channel), defaults
+    for file, component in block(value(content, "figma"), "files").items():
+        yield ("figma", "files", file), component
     for kind in ("routes", "also"):
         for at, rule in enumerate(entries(content, kind)):
             chosen = value(value(rule, "when"), "component")

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from bot.duplicates import Candidate
+from bot.routing.terms import Stage
 from bot.suggestions import NOTHING, Suggestions
-from bot.triage.terms import Stage
 from storage import people, record, reports
 from storage.database import WorkspaceSession
 from storage.models import Decision, Person, Report, ReportState, Resolution, Severity

@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass
 
 from bot.services import Services
-from bot.triage import issue_text, jobs, outward
+from bot.triage import files, issue_text, jobs, outward
 from integrations.markup import plain, tree
 from integrations.markup.base import Document, Mention
 from integrations.trackers.base import Ability, Tracker
@@ -95,7 +95,7 @@ async def send(services: Services, comment_id: int, *, may_have_run: bool) -> bo
     tracker = services.trackers.get(link.tracker, link.project)
     external_id = await _send(tracker, link, row, body, may_have_run=may_have_run)
     await services.database.write(
-        services.workspace, lambda session: _sent(session, comment_id, row.version, external_id)
+        services.workspace, lambda session: _sent(session, services, comment_id, row.version, external_id)
     )
     return True
 
@@ -168,11 +168,12 @@ async def _look_up(tracker: Tracker, link: IssueLink, row: IssueComment) -> str:
     return next((one.external_id for one in found if row.marker in one.markers), "")
 
 
-def _sent(session: WorkspaceSession, comment_id: int, version: int, external_id: str) -> None:
+def _sent(session: WorkspaceSession, services: Services, comment_id: int, version: int, external_id: str) -> None:
     row = links.comment(session, comment_id)
     assert row is not None
     row.external_id, row.sent_version = external_id, version
     session.add(row)
+    files.copy_of_reply(session, services, row)
 
 
 def _to_tracker(session: WorkspaceSession, services: Services, link: IssueLink, mention: Mention) -> Mention:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot.services import Services
-from bot.triage import issue_text, jobs, outward
+from bot.triage import files, issue_text, jobs, outward
 from bot.triage.cards import Card, read_card
 from integrations.trackers.base import Issue, IssueDraft, Tracker, TrackerError
 from storage import links, people, record, reports
@@ -28,7 +28,7 @@ LOOKS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30))
 
 
 @dataclass(frozen=True)
-class _Intent:
+class Intent:
     """What is to be filed; `unknown_since` is set when an earlier try may have made the issue."""
 
     link_id: int
@@ -48,17 +48,26 @@ async def file_issue(services: Services, report_id: int) -> bool:
     intent = await services.database.write(services.workspace, lambda session: _intend(session, services, report_id))
     if intent is None:
         return False
+    issue = await make_issue(services, intent)
+    await services.database.write(services.workspace, lambda session: _linked(session, services, intent, issue))
+    return True
+
+
+async def make_issue(services: Services, intent: Intent) -> Issue:
+    """Make an issue, or find the one that an earlier try made.
+
+    Raises:
+        TrackerError, RetryLater: as `file_issue`.
+    """
     try:
         tracker = services.trackers.get(intent.tracker, intent.project)
-        issue = await _find(services, tracker, intent) or await _create(services, tracker, intent)
+        return await _find(services, tracker, intent) or await _create(services, tracker, intent)
     except TrackerError as failure:
         words = str(failure)
         await services.database.write(
             services.workspace, lambda session: outward.keep_problem(session, intent.link_id, words)
         )
         raise
-    await services.database.write(services.workspace, lambda session: _linked(session, services, intent, issue))
-    return True
 
 
 def file_unfiled(session: WorkspaceSession, now: datetime) -> None:
@@ -81,7 +90,7 @@ async def close_extras(services: Services, link_id: int) -> None:
             await services.database.write(services.workspace, partial(_note_extra, services, link, extra))
 
 
-def _intend(session: WorkspaceSession, services: Services, report_id: int) -> _Intent | None:
+def _intend(session: WorkspaceSession, services: Services, report_id: int) -> Intent | None:
     report = reports.get(session, report_id)
     if report is None:
         return None
@@ -95,7 +104,8 @@ def _intend(session: WorkspaceSession, services: Services, report_id: int) -> _I
         return None
     card = read_card(session, report)
     assert link.id is not None
-    return _Intent(link.id, link.tracker, link.project, _draft(session, services, report, link, card), _unknown(link))
+    draft = _draft(session, services, report, link, card)
+    return Intent(link.id, link.tracker, link.project, draft, unknown_since(link))
 
 
 def target(services: Services, report: Report) -> tuple[str, str]:
@@ -120,7 +130,8 @@ def _new_link(session: WorkspaceSession, report: Report, tracker: str, project: 
     return link
 
 
-def _unknown(link: IssueLink) -> datetime | None:
+def unknown_since(link: IssueLink) -> datetime | None:
+    """Say since when the issue of a link may have been made without our knowing; None if that is not so."""
     return link.intended_at if not link.settled else None
 
 
@@ -136,7 +147,7 @@ def _draft(session: WorkspaceSession, services: Services, report: Report, link: 
     )
 
 
-async def _find(services: Services, tracker: Tracker, intent: _Intent) -> Issue | None:
+async def _find(services: Services, tracker: Tracker, intent: Intent) -> Issue | None:
     """Look for what an earlier try may have made; wait as long as it may still land."""
     if intent.unknown_since is None:
         return None
@@ -149,7 +160,7 @@ async def _find(services: Services, tracker: Tracker, intent: _Intent) -> Issue 
     return None
 
 
-async def _create(services: Services, tracker: Tracker, intent: _Intent) -> Issue:
+async def _create(services: Services, tracker: Tracker, intent: Intent) -> Issue:
     """Ask once; from the moment before until the answer the outcome counts as unknown."""
     await services.database.write(
         services.workspace, lambda session: _mark_unknown(session, intent.link_id, services.now())
@@ -174,7 +185,7 @@ def _mark_known(session: WorkspaceSession, link_id: int) -> None:
     session.add(link)
 
 
-def _linked(session: WorkspaceSession, services: Services, intent: _Intent, issue: Issue) -> None:
+def _linked(session: WorkspaceSession, services: Services, intent: Intent, issue: Issue) -> None:
     link = session.get_one(IssueLink, intent.link_id)
     report = reports.get(session, link.subject_id)
     assert report is not None
@@ -188,6 +199,7 @@ def _linked(session: WorkspaceSession, services: Services, intent: _Intent, issu
     _keep_audit(session, services, link, "file_issue", {"issue": issue.key, "url": issue.url, "tracker": link.tracker})
     jobs.redraw_for(session, report, f"filed:{link.id}")
     jobs.sync_issue(session, report, f"filed:{link.id}")
+    files.copy_of_report(session, services, link, report)
     jobs.send_comments(session, link)
     if intent.unknown_since is not None:
         for wait in LOOKS:

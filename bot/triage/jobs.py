@@ -4,9 +4,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.triage.states import Action
-from storage import links, people, reports
+from storage import digests, links, people, reports
 from storage.database import WorkspaceSession
-from storage.models import CommentOrigin, Decision, IssueComment, IssueLink, Report, Role
+from storage.models import CommentOrigin, Decision, IssueComment, IssueFile, IssueLink, Report, Role
 from storage.queue import NewJob, defer
 
 
@@ -26,10 +26,13 @@ class JobKind(StrEnum):
     MASK_MESSAGES = "mask_messages"
     PUBLISH_HOME = "publish_home"
     FILE_ISSUE = "file_issue"
+    FILE_FRAME = "file_frame"
     SYNC_ISSUE = "sync_issue"
     CLOSE_EXTRAS = "close_extras"
     SEND_COMMENT = "send_comment"
     DELETE_COMMENT = "delete_comment"
+    COPY_FILE = "copy_file"
+    TELL_FILE = "tell_file"
     SHOW_COMMENT = "show_comment"
     REFRESH_ISSUE = "refresh_issue"
     POLL_TRACKER = "poll_tracker"
@@ -51,6 +54,7 @@ _OWNER_HEARS = frozenset({Action.ANSWER, Action.FAIL, Action.REOPEN})
 _SILENT = frozenset({Action.WITHDRAW})
 # More cards than a team leaves undecided; drawing them anew takes a minute.
 MOST_REDRAWN = 200
+ISSUE_LANE = "issue:"
 
 
 def card_lane(channel: str) -> str:
@@ -60,7 +64,7 @@ def card_lane(channel: str) -> str:
 
 def issue_lane(report_id: int) -> str:
     """Name the lane of all that is said to and heard of a report's issue: in order, and never while the card waits."""
-    return f"issue:{report_id}"
+    return f"{ISSUE_LANE}{report_id}"
 
 
 def post_card(session: WorkspaceSession, report: Report, notify: tuple[str, ...] = ()) -> None:
@@ -110,11 +114,30 @@ def delete_comment(session: WorkspaceSession, link: IssueLink, external_id: str)
     defer(session, NewJob(JobKind.DELETE_COMMENT, payload, issue_lane(link.subject_id), key))
 
 
+def copy_file(session: WorkspaceSession, link: IssueLink, file: IssueFile) -> None:
+    """Have a file copied into the issue, after what it came with."""
+    payload = {"link_id": link.id, "file_id": file.id}
+    defer(session, NewJob(JobKind.COPY_FILE, payload, issue_lane(link.subject_id), f"file:{file.id}"))
+
+
+def tell_file(session: WorkspaceSession, file: IssueFile, slack_user_id: str, cause: str) -> None:
+    """Have a person told that a file of theirs was not copied, once per cause."""
+    payload = {"file_id": file.id, "slack_user_id": slack_user_id}
+    key = f"untold:{cause}:{slack_user_id}"
+    defer(session, NewJob(JobKind.TELL_FILE, payload, f"dm:{slack_user_id}", key))
+
+
 def show_comment(session: WorkspaceSession, report: Report, comment: IssueComment) -> None:
     """Have this version of a tracker's comment shown in the card's thread."""
     payload = {"comment_id": comment.id}
     key = f"shown:{comment.id}:{comment.version}"
     defer(session, NewJob(JobKind.SHOW_COMMENT, payload, card_lane(report.card_channel), key))
+
+
+def file_frame(session: WorkspaceSession, link: IssueLink, cause: str) -> None:
+    """Have the issue of a frame in Figma made, once per cause."""
+    name = f"frame:{link.id}"
+    defer(session, NewJob(JobKind.FILE_FRAME, {"link_id": link.id}, name, f"{name}:{cause}"[:255]))
 
 
 def close_extras(session: WorkspaceSession, link: IssueLink, when: datetime) -> None:
@@ -185,6 +208,7 @@ def hide(session: WorkspaceSession, report: Report) -> None:
 def redraw(session: WorkspaceSession, report: Report) -> None:
     """Have the card drawn anew as of this version, its issue brought in line, and the Home tabs of those concerned."""
     redraw_for(session, report, str(report.version))
+    digests.touch(session, f"report:{report.id}")
     sync_issue(session, report, str(report.version))
 
 

@@ -10,13 +10,13 @@ from datetime import datetime
 
 import structlog
 
+from bot.routing.terms import Stage, Terms, terms_of
+from bot.routing.working_time import add_working, next_working
 from bot.services import Services
 from bot.triage import jobs, permissions
 from bot.triage.away import is_away
 from bot.triage.cards import Card, read_card
 from bot.triage.jobs import JobKind
-from bot.triage.terms import Stage, Terms, terms_of
-from bot.triage.working_time import add_working, next_working
 from storage import people, record, reports
 from storage.database import WorkspaceSession
 from storage.models import AuditEvent, Report, ReportState, Via

@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.services import Services
 from bot.triage import issue_text, jobs
 from integrations.trackers.base import Ability, Account, Issue, IssueChange, TrackerError
-from storage import people, reports
+from storage import digests, frames, people, reports
 from storage.database import WorkspaceSession
 from storage.models import IssueLink, IssueState, Person, Report, ReportState, Resolution
 
@@ -95,7 +95,18 @@ def keep_problem(session: WorkspaceSession, link_id: int, words: str) -> None:
         _redraw(session, link)
 
 
+def forget_problem(session: WorkspaceSession, services: Services, link: IssueLink) -> None:
+    """Have the card say no more that an issue is not in line, unless it still is not."""
+    if link.error and _wanted(session, services, link.subject_id) is None:
+        link.error = ""
+        session.add(link)
+        _redraw(session, link)
+
+
 def _redraw(session: WorkspaceSession, link: IssueLink) -> None:
+    if link.subject_type == frames.FRAME:
+        digests.touch(session, f"item:{link.subject_id}")
+        return
     report = reports.get(session, link.subject_id)
     if report is not None:
         jobs.redraw_for(session, report, f"problem:{secrets.token_hex(4)}")

@@ -8,10 +8,10 @@ new one.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.routing.terms import Stage, Terms, terms_of
 from bot.services import Services
 from bot.triage import nudges
 from bot.triage.states import Action
-from bot.triage.terms import Stage, Terms, terms_of
 from storage import record
 from storage.database import WorkspaceSession
 from storage.models import Decision, Report, ReportState

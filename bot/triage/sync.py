@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from bot.services import Services
-from bot.triage import comments_in, jobs, outward
+from bot.triage import comments_in, frame_issues, jobs, outward
 from bot.triage.decisions import SYSTEM_USER, Change, Rule, decide_by_tracker, facts_of
 from bot.triage.states import Action, Transition, follow_tracker
 from bot.triage.workflow import close_as, open_again
@@ -43,6 +43,7 @@ def take_in(session: WorkspaceSession, services: Services, tracker: str, changes
             if any(_is_news(link, one) for one in news[external_id]):
                 jobs.refresh_issue(session, link, _cause(news[external_id]))
                 touched += 1
+    frame_issues.follow(session, services, tracker, changes.issues)
     for link in links.by_marker(session, [marker for issue in changes.issues for marker in issue.markers]):
         if link.external_id and not any(issue.external_id == link.external_id for issue in changes.issues):
             jobs.close_extras(session, link, services.now())
@@ -76,16 +77,15 @@ def _follow(
         return
     state, assignee = link.state, link.assignee_raw
     outward.remember(link, issue, services.now())
-    link.error = ""
     session.add(link)
-    if report.private:
-        return
-    if issue.state is not state:
-        _follow_state(session, services, link, report, issue)
-    if link.assignee_raw != assignee and issue.assignee is not None:
-        _follow_assignee(session, services, link, report, issue)
-    if not issue.restricted:
-        comments_in.receive(session, services, link, found)
+    if not report.private:
+        if issue.state is not state:
+            _follow_state(session, services, link, report, issue)
+        if link.assignee_raw != assignee and issue.assignee is not None:
+            _follow_assignee(session, services, link, report, issue)
+        if not issue.restricted:
+            comments_in.receive(session, services, link, found)
+    outward.forget_problem(session, services, link)
 
 
 def _follow_state(session: WorkspaceSession, services: Services, link: IssueLink, report: Report, issue: Issue) -> None:

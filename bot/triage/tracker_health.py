@@ -31,7 +31,14 @@ PATIENCE = timedelta(minutes=5)
 PROBE_EVERY = timedelta(minutes=10)
 _SHORTEST = timedelta(seconds=2)
 _LONGEST = timedelta(minutes=1)
-_WRITES = (JobKind.FILE_ISSUE, JobKind.SYNC_ISSUE, JobKind.SEND_COMMENT, JobKind.DELETE_COMMENT)
+_WRITES = (
+    JobKind.FILE_ISSUE,
+    JobKind.FILE_FRAME,
+    JobKind.SYNC_ISSUE,
+    JobKind.SEND_COMMENT,
+    JobKind.DELETE_COMMENT,
+    JobKind.COPY_FILE,
+)
 
 
 @dataclass(frozen=True)
@@ -151,11 +158,12 @@ def _tell(session: WorkspaceSession, services: Services, cursor: SyncCursor, wha
         subject_id=cursor.id or 0,
         action=what,
         after={
-            "tracker": services.trackers.title(cursor.tracker),
+            "tracker": services.title_of(cursor.tracker),
             "project": cursor.project,
             "error": cursor.error,
             "since": cursor.failing_since.isoformat() if cursor.failing_since else "",
             "refused": refused,
+            "is_only_read": services.sources.kind(cursor.tracker) is not None,
         },
     )
     session.add(event)

@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from bot.errors import UserError
+from bot.routing.working_time import calendar_of, start_of_day
 from bot.services import Services
 from bot.triage import jobs
 from bot.triage.decisions import SYSTEM_USER, Change, decide_by_rule, load
@@ -10,7 +11,6 @@ from bot.triage.hits import wake_up
 from bot.triage.jobs import JobKind
 from bot.triage.states import Action
 from bot.triage.workflow import close_as
-from bot.triage.working_time import calendar_of, start_of_day
 from storage import people, record, reports
 from storage.database import WorkspaceSession
 from storage.models import Report, ReportState, Resolution, Severity

@@ -18,8 +18,8 @@ TITLE_LIMIT = 200
 RULE_LIMIT = 120
 
 
-def draw(page: HomePage) -> Block:
-    """Draw the tab of one person."""
+def draw(page: HomePage, digests: Sequence[Block] = ()) -> Block:
+    """Draw the tab of one person, with the list of digests where there are any."""
     blocks: list[Block] = [
         actions(button("Report a bug", REPORT, "home", primary=True)),
         header("Needs me"),
@@ -31,6 +31,7 @@ def draw(page: HomePage) -> Block:
             "You have not reported anything yet. Press *Report a bug*, or type `/bug` anywhere.",
         ),
         divider(),
+        *digests,
         *_rules(page.rules),
         context("Also: `/bug` reports · `/bug find words` looks · `/liaison help` shows the rest"),
     ]

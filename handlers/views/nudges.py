@@ -3,9 +3,9 @@
 Of a private report only the key is named, and where it stands.
 """
 
+from bot.routing.terms import Stage
 from bot.text import is_blank
 from bot.triage.nudges import Nudge
-from bot.triage.terms import Stage
 from handlers.views import text, words
 from handlers.views.blocks import Block, section
 

@@ -21,17 +21,21 @@ def comment(shown: Shown) -> tuple[str, list[Block]]:
 
 
 def down(facts: dict[str, Any]) -> tuple[str, list[Block]]:
-    """Say that a tracker does not do what it is asked, why, and that nothing is lost."""
+    """Say that a tracker, or what is only read, does not do what it is asked, why, and that nothing is lost."""
     since = str(facts.get("since") or "")
     when = f" since {text.date(datetime.fromisoformat(since), since)}" if since else ""
     said = f"*{_place(facts)}* does not work{when}: {text.inline(str(facts['error']), _ERROR_LIMIT)}"
-    after = "What people decide and write is kept, and sent once it works. `liaison check` says what is missing."
+    kept = "What people decide and write is kept, and sent once it works."
+    if facts.get("is_only_read"):
+        kept = "Digests say so, and show nothing that is made of it."
+    after = f"{kept} `liaison check` says what is missing."
     return f"{said}\n{after}", [section(said), section(after)]
 
 
 def back(facts: dict[str, Any]) -> tuple[str, list[Block]]:
     """Say that a tracker works again."""
-    said = f"*{_place(facts)}* works again. All that waited is being sent now."
+    sent = "" if facts.get("is_only_read") else " All that waited is being sent now."
+    said = f"*{_place(facts)}* works again.{sent}"
     return said, [section(said)]
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from storage.models.columns import WorkspaceRow, choice, document
@@ -17,6 +17,8 @@ class ItemKind(StrEnum):
     REVIEW = "review"
     DEPLOYMENT = "deploy"
     RELEASE = "release"
+    FIGMA_COMMENT = "figma_comment"
+    FIGMA_FRAME = "figma_frame"
 
 
 class ImportState(StrEnum):
@@ -31,7 +33,11 @@ class ImportState(StrEnum):
 class SourceItem(WorkspaceRow, table=True):
     """One thing pulled from elsewhere, kept once; `data` holds what only its kind has."""
 
-    __table_args__ = (UniqueConstraint("workspace", "source", "kind", "external_id"),)
+    __table_args__ = (
+        UniqueConstraint("workspace", "source", "kind", "external_id"),
+        Index("ix_sourceitem_state", "workspace", "kind", "state", "opened_at"),
+        Index("ix_sourceitem_parent", "workspace", "kind", "parent_external_id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     source: str = Field(max_length=32)

@@ -26,7 +26,10 @@ class Via(StrEnum):
 class Decision(WorkspaceRow, table=True):
     """One human decision on a report (or, later, a spec or an experiment); never changed but for `undone_by_id`."""
 
-    __table_args__ = (Index("ix_decision_subject", "subject_type", "subject_id"),)
+    __table_args__ = (
+        Index("ix_decision_subject", "subject_type", "subject_id"),
+        Index("ix_decision_at", "workspace", "kind", "at"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     subject_type: str = Field(max_length=32)

@@ -11,8 +11,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Locator, expect
+from playwright.async_api import Locator, ViewportSize, expect
 
+from bot.demo.past_bugs import past_bugs
+from bot.demo.stories import STORIES
 from tests.e2e.browser import Browser, open_browser
 from tests.rigs.ports import free_port
 
@@ -20,10 +22,22 @@ pytestmark = pytest.mark.e2e
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 READY = "Liaison runs at"
 TITLE = "What is wrong, in one line?"
+# A whole digest on one picture.
+TALL: ViewportSize = {"width": 1280, "height": 1600}
+# The first one filed by hand comes after those of the example team.
+KEY = f"BUG-{len(past_bugs()) + len(STORIES) + 1}"
+DIGESTS = (
+    ("qa", "QA · ", "Verify now"),
+    ("design", "Design · ", "Hand-offs"),
+    ("marketing", "Marketing · ", "Shipped, waiting for your word"),
+    ("engineering", "Engineering · ", "Needs a decision"),
+    ("leads", "Leadership · ", "Delivery and quality"),
+)
 
 
 async def test_report_goes_from_a_command_to_a_decision(tmp_path: Path, keep_pictures: bool) -> None:
     async with _demo(tmp_path) as url, open_browser(url) as browser:
+        await _journey_9(browser, tmp_path, keep_pictures)
         await _journey_1(browser, tmp_path, keep_pictures)
         await _journey_3(browser)
         await _journey_4(browser, tmp_path, keep_pictures)
@@ -51,6 +65,18 @@ async def test_second_run_continues_and_a_fresh_one_starts_anew(tmp_path: Path) 
         await browser.open_channel("checkout-bugs")
         await expect(browser.message("Checkout button does nothing on an iPhone")).to_be_visible(timeout=30_000)
         await expect(browser.message("Basket is empty after reload")).to_have_count(0)
+
+
+async def _journey_9(browser: Browser, kept: Path, keep_pictures: bool) -> None:
+    usual = browser.page.viewport_size
+    await browser.page.set_viewport_size(TALL)
+    for channel, title, words in DIGESTS:
+        await browser.open_channel(channel)
+        digest = browser.message(title).last
+        await expect(digest).to_contain_text(words, timeout=30_000)
+        await _picture(browser, kept, f"digest-{channel}", keep_pictures, of=digest)
+    assert usual is not None
+    await browser.page.set_viewport_size(usual)
 
 
 async def _journey_1(browser: Browser, kept: Path, keep_pictures: bool) -> None:
@@ -88,10 +114,10 @@ async def _journey_4(browser: Browser, kept: Path, keep_pictures: bool) -> None:
     await expect(card).to_contain_text("2 people met it", timeout=30_000)
     await _picture(browser, kept, "card-before", keep_pictures, of=card)
     await browser.press(card, "Accept")
-    form = await browser.modal("Accept BUG-12")
+    form = await browser.modal(f"Accept {KEY}")
     await form.get_by_label("S2").check()
     await browser.submit(form)
-    await expect(card).to_contain_text("Bo Nilsson accepted BUG-12 as S2 · Checkout")
+    await expect(card).to_contain_text(f"Bo Nilsson accepted {KEY} as S2 · Checkout")
     await browser.press(card, "I'll take this")
     await expect(card).to_contain_text("Owner: Bo Nilsson")
     await expect(card.locator(".thread-summary")).to_contain_text("2")
@@ -100,10 +126,10 @@ async def _journey_4(browser: Browser, kept: Path, keep_pictures: bool) -> None:
 
 async def _journey_5(browser: Browser, kept: Path, keep_pictures: bool) -> None:
     await browser.pick(browser.message("Basket is empty after reload"), "Wrong team…")
-    form = await browser.modal("Wrong team BUG-12")
+    form = await browser.modal(f"Wrong team {KEY}")
     await browser.fill(form, {"Which part is it about?": "Invoices"})
     await browser.submit(form)
-    moved = await browser.modal("Moved BUG-12")
+    moved = await browser.modal(f"Moved {KEY}")
     await expect(moved).to_contain_text("These lines would have sent it there.")
     await expect(moved).to_contain_text('set: {component: "invoices"}')
     await _picture(browser, kept, "wrong-team", keep_pictures)

@@ -6,6 +6,7 @@ id or by name ("ana", "qa"). A verb returns once the bot has acknowledged, or af
 
 import asyncio
 import inspect
+import io
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -59,12 +60,17 @@ class Workspace:
             answer = await self._post("/_control/message", {**body, "thread_ts": thread_ts})
         return str(answer["message"]["ts"])
 
-    async def upload(self, user: str, channel: str, files: Mapping[str, bytes], text: str = "") -> str:
+    async def upload(
+        self, user: str, channel: str, files: Mapping[str, bytes], text: str = "", thread_ts: str = ""
+    ) -> str:
         """Post files, by name, with a text; return the message's ts."""
-        form = aiohttp.FormData({"user": await self.user_id(user), "channel": await self.channel_id(channel)})
+        posted = {"user": await self.user_id(user), "channel": await self.channel_id(channel)}
+        # Browsers leave names as they are.
+        form = aiohttp.FormData(posted, quote_fields=False)
         form.add_field("text", text)
+        form.add_field("thread_ts", thread_ts)
         for name, content in files.items():
-            form.add_field("file", content, filename=name)
+            form.add_field("file", io.BytesIO(content), filename=name)
         async with self.http.post(f"{self.url}/_control/upload", data=form) as response:
             answer = await response.json()
         assert answer["ok"], answer

@@ -1,4 +1,4 @@
-"""Every key of every kind of request dropped, or of another type: Slack always hears back."""
+"""Every key of every kind of request dropped, and of other types: Slack always hears back."""
 
 import copy
 from collections.abc import Awaitable, Callable, Iterator
@@ -16,6 +16,9 @@ pytestmark = pytest.mark.scenario
 Node = dict[str, Any]
 CARDS = "checkout-bugs"
 DROPPED = object()
+OTHERS = (None, "", 5, [None], {}, {"id": 5}, "\ud800")
+# All for each key take a minute and found nothing more; neighbours get different ones.
+EACH = 2
 ENVELOPES = {"None": "slash_commands", "event_callback": "events_api"}
 
 
@@ -72,9 +75,9 @@ def paths(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 def mutants(body: Node) -> Iterator[tuple[str, Node]]:
-    """Yield the body without each of its keys, and with something else in its place, each with its name."""
-    for path in paths(body):
-        for put in (DROPPED, None, "", 5, [None], {}, {"id": 5}, "\ud800"):
+    """Yield the body without each of its keys, and with some things else in its place, each with its name."""
+    for at, path in enumerate(paths(body)):
+        for put in (DROPPED, *(OTHERS[(EACH * at + turn) % len(OTHERS)] for turn in range(EACH))):
             changed = copy.deepcopy(body)
             place = changed
             for step in path[:-1]:
@@ -86,7 +89,7 @@ def mutants(body: Node) -> Iterator[tuple[str, Node]]:
             yield f"{'.'.join(map(str, path))} = {put!r}", changed
 
 
-async def test_slack_hears_back_when_any_key_is_dropped_or_of_another_type(world: World) -> None:
+async def test_slack_hears_back_when_any_key_is_dropped_or_of_other_types(world: World) -> None:
     bodies = await recorded(world)
 
     unanswered = []
@@ -100,5 +103,5 @@ async def test_slack_hears_back_when_any_key_is_dropped_or_of_another_type(world
                 unanswered.append(f"{body.get('type')}: {name}: {answer}")
 
     assert len(bodies) >= 9
-    assert count > 1_500
+    assert count > 600
     assert unanswered == []

@@ -90,6 +90,7 @@ JOBS = {
     "confirm_follower",
     "confirm_report",
     "check_promise",
+    "copy_file",
     "delete_comment",
     "file_issue",
     "import_page",
@@ -110,6 +111,7 @@ JOBS = {
     "sync_members",
     "take_delivery",
     "tell_decision",
+    "tell_file",
     "tell_owner",
     "tell_settings",
     "tell_tracker",
@@ -306,6 +308,7 @@ async def do_every_job(world: World, report_id: int) -> None:
             payload = {"report_id": report_id, "slack_user_id": outsider, "channel": "C0LEADS", "decision_id": 1}
             payload |= {"version": report.version, "form_id": "f" * 16, "event_id": 0}
             payload |= {"link_id": 1, "comment_id": 1, "external_id": "1", "run_id": 1, "tracker": "github"}
+            payload |= {"file_id": 1}
             payload |= {"project": "acme/web", "headers": {}, "body": ""}
             job = NewJob(kind, payload, f"walk:{kind}:{outsider}", f"walk:{kind}:{outsider}")
             await services.database.write(services.workspace, partial(defer, job=job))

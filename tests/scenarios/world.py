@@ -5,6 +5,7 @@ Loaded as a plugin by tests/conftest.py: the fixture `world`.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -108,14 +109,14 @@ def team_settings() -> str:
     return SETTINGS
 
 
-@pytest.fixture
-async def world(workspace: Workspace, bot_config: Config, team_settings: str) -> AsyncIterator[World]:
-    """A running bot with its people; at the end every message and view it sent is held to Slack's limits."""
+@asynccontextmanager
+async def running_bot(workspace: Workspace, config: Config, settings: str) -> AsyncIterator[World]:
+    """Run a bot; at the end every message and view it sent is held to Slack's limits."""
     clock = RunningClock()
-    if bot_config.settings_required:
-        bot_config.settings_path.write_text(team_settings)
-    schema.upgrade(bot_config.database_url.get_secret_value())
-    application = await connect(bot_config, load_settings(team_settings, "liaison.yaml"), clock)
+    if config.settings_required:
+        config.settings_path.write_text(settings)
+    schema.upgrade(config.database_url.get_secret_value())
+    application = await connect(config, load_settings(settings, "liaison.yaml"), clock)
     stop = asyncio.Event()
     running = asyncio.create_task(serve(application, stop))
     try:
@@ -126,3 +127,10 @@ async def world(workspace: Workspace, bot_config: Config, team_settings: str) ->
     finally:
         stop.set()
         await running
+
+
+@pytest.fixture
+async def world(workspace: Workspace, bot_config: Config, team_settings: str) -> AsyncIterator[World]:
+    """A running bot with its people."""
+    async with running_bot(workspace, bot_config, team_settings) as running:
+        yield running

@@ -56,7 +56,7 @@ def test_every_person_is_in_every_channel_when_the_demo_starts():
     config = yaml.safe_load(workspace.workspace_config())
 
     people = [user["id"] for user in config["users"]]
-    assert [channel["members"] for channel in config["channels"]] == [[*people, "U0BOT"]] * 5
+    assert [channel["members"] for channel in config["channels"]] == [[*people, "U0BOT"]] * 8
     assert {person.role for person in workspace.PEOPLE} == {"pm", "engineer", "designer", "qa", "support", "lead"}
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.routing.settings import Settings, Team
 from bot.routing.times import Weekday, WorkingHours
-from bot.triage.working_time import (
+from bot.routing.working_time import (
     HORIZON,
     Calendar,
     add_working,

@@ -1,6 +1,6 @@
 """A team whose reports are filed on paper, and a worker that does the tracker's jobs."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,7 +18,7 @@ from handlers.slack.feature import Task
 from integrations.connections import Connections
 from integrations.markup import markdown
 from integrations.trackers import local
-from integrations.trackers.base import Changes
+from integrations.trackers.base import Changes, File
 from storage import links, reports
 from storage.database import WorkspaceSession
 from storage.models import IssueComment, IssueLink, Report
@@ -29,7 +29,22 @@ from tests.bot.triage.paper_tracker import PROJECT, Paper
 from tests.conftest import SETTINGS, Clock, read
 
 CARD = ("C0CHECKOUT", "1700000000.000100")
-_SLACK = {JobKind.SHOW_COMMENT, JobKind.TELL_TRACKER}
+_SLACK = {JobKind.SHOW_COMMENT, JobKind.TELL_TRACKER, JobKind.TELL_FILE}
+
+
+@dataclass
+class Shelf:
+    """The files in Slack by their ids, or what keeps one from being read; and how often any was asked for."""
+
+    files: dict[str, File | Exception] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    async def file(self, slack_file_id: str) -> File:
+        self.asked.append(slack_file_id)
+        found = self.files[slack_file_id]
+        if isinstance(found, Exception):
+            raise found
+        return found
 
 
 @dataclass
@@ -41,6 +56,7 @@ class Desk:
     clock: Clock
     shown: list[str]
     told: list[dict[str, Any]]
+    shelf: Shelf = field(default_factory=Shelf)
 
     async def work(self, *, for_s: int = 0) -> None:
         """Do all that is due now, and what becomes due in so many seconds."""
@@ -49,7 +65,7 @@ class Desk:
             if kind not in _SLACK:
                 handlers[JobKind(kind)] = JobHandler(self._does(spec.run))
         handlers[JobKind.SHOW_COMMENT] = JobHandler(self._show)
-        handlers[JobKind.TELL_TRACKER] = JobHandler(self._tell)
+        handlers[JobKind.TELL_TRACKER] = handlers[JobKind.TELL_FILE] = JobHandler(self._tell)
         worker = Worker(self.services.database, self.services.workspace, handlers, self.clock)
         for passed in range(for_s + 2):
             # Jobs are made at the real time.
@@ -58,7 +74,7 @@ class Desk:
 
     def _does(self, run: Any) -> Any:
         async def do(job: TakenJob) -> None:
-            await run(Task(job, self.services, outbox=None))  # type: ignore[arg-type]  # these jobs do not reach Slack
+            await run(Task(job, self.services, outbox=self.shelf))  # type: ignore[arg-type]  # of Slack only its files
 
         return do
 

@@ -41,14 +41,16 @@ class Paper:
     """The tracker's side: its issues and comments, everything it was asked, and what it fails with next.
 
     A failure that may have happened is raised after the deed, another before it; with `loses` the deed is not done
-    but kept in `lost`, to land later.
+    but kept in `lost`, to land later. `refuses` is the first word of what is refused for good.
     """
 
     now: Callable[[], datetime]
     issues: dict[str, Issue] = field(default_factory=dict)
     comments: dict[str, list[Comment]] = field(default_factory=dict)
+    files: dict[str, list[File]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     failures: list[TrackerError] = field(default_factory=list)
+    refuses: str = ""
     loses: bool = False
     lost: list[IssueDraft] = field(default_factory=list)
     ids: int = 0
@@ -141,7 +143,17 @@ class Paper:
         return tuple(one for one in (US, ANA) if word in (one.key, one.email, one.name))
 
     async def attach(self, external_id: str, file: File) -> str:
-        raise TrackerError("Paper takes no files.", retryable=False)
+        failure = self._ask("attach")
+        if failure and not failure.may_have_happened:
+            raise failure
+        self.files.setdefault(external_id, []).append(file)
+        if failure:
+            raise failure
+        return _address(external_id, file)
+
+    async def find_file(self, external_id: str, mark: str) -> str:
+        self._must("find file")
+        return next((_address(external_id, one) for one in self.files.get(external_id, ()) if mark in one.name), "")
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -191,9 +203,15 @@ class Paper:
 
     def _ask(self, what: str) -> TrackerError | None:
         self.calls.append(what)
+        if what.partition(" ")[0] == self.refuses:
+            return REFUSED
         return self.failures.pop(0) if self.failures else None
 
     def _must(self, what: str) -> None:
         failure = self._ask(what)
         if failure:
             raise failure
+
+
+def _address(external_id: str, file: File) -> str:
+    return f"https://paper.example/web/{external_id}/{file.name}"

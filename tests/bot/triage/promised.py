@@ -9,10 +9,10 @@ from sqlmodel import col, func, select
 
 from bot.routing import mirror
 from bot.routing.load import load_settings
+from bot.routing.terms import Stage
 from bot.services import Services
 from bot.triage import nudges
 from bot.triage.nudges import Made
-from bot.triage.terms import Stage
 from storage.models import Job, JobState
 from storage.queue import JobHandler, TakenJob
 from storage.queue.embedded import Worker

@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 
+from bot.triage import editing
 from bot.triage.comments_out import forget_reply
 from integrations.markup import markdown
 from integrations.trackers.base import Changes, CommentGone
 from storage.models import CommentOrigin
-from tests.bot.triage.acting import accepted
+from tests.bot.triage.acting import accepted, order
 from tests.bot.triage.at_work import CARD, Desk
 from tests.bot.triage.paper_tracker import DOWN, LOST, PROJECT
 
@@ -176,3 +177,85 @@ async def test_second_copy_is_deleted_when_a_comment_lands_twice(desk: Desk) -> 
     await seen(desk)
 
     assert len(desk.paper.said("1")) == 1
+
+
+async def test_text_is_forgotten_when_the_comment_is_gone_there(desk: Desk) -> None:
+    report_id = await desk.filed()
+    desk.clock.leap(timedelta(seconds=10))
+    comment = desk.paper.say("1", "The password is 1234")
+    desk.paper.say("1", "Never mind")
+    await seen(desk)
+
+    desk.paper.erase("1", comment.external_id)
+    await desk.hear(Changes(gone=(CommentGone(comment.external_id, "1", PROJECT),)))
+    await desk.work()
+
+    erased, other = await desk.rows(report_id)
+    assert (erased.deleted, erased.text) == (True, "")
+    assert not other.deleted
+    assert "Never mind" in other.text
+
+
+async def test_comment_goes_when_its_reply_is_deleted_though_the_report_is_private_by_now(desk: Desk) -> None:
+    report_id = await desk.filed()
+    await desk.reply("The customer is Acme")
+    await desk.work()
+    await editing.set_private(desk.services, order(report_id), private=True)
+
+    await forget_reply(desk.services, CARD[0], FIRST, CARD[1])
+    await desk.work()
+
+    assert desk.paper.said("1") == []
+
+
+async def test_nothing_more_is_said_when_the_report_is_private_by_now(desk: Desk) -> None:
+    report_id = await desk.filed()
+    await desk.reply("Before")
+    await desk.work()
+    await editing.set_private(desk.services, order(report_id), private=True)
+
+    await desk.reply("Edited", edited="1700000009.000100")
+    await desk.reply("After", SECOND)
+    await desk.work()
+
+    assert [said.split()[-1] for said in desk.paper.said("1")] == ["Before"]
+
+
+async def test_what_waited_is_not_said_when_the_report_is_private_by_then(desk: Desk) -> None:
+    report_id = await desk.filed()
+    desk.paper.failures = [DOWN]
+    await desk.reply("Too late")
+    await desk.work()
+
+    await editing.set_private(desk.services, order(report_id), private=True)
+    await desk.work(for_s=10)
+
+    assert desk.paper.said("1") == []
+
+
+async def test_refused_edit_is_tried_anew_with_what_the_reply_says_then(desk: Desk) -> None:
+    await desk.filed()
+    await desk.reply("Frist")
+    await desk.work()
+    desk.paper.refuses = "edit"
+    await desk.reply("Second", edited="1700000009.000100")
+    await desk.work()
+    refused = desk.paper.said("1")
+
+    desk.paper.refuses = ""
+    await desk.reply("Third", edited="1700000010.000100")
+    await desk.work()
+
+    assert [said[0].split()[-1] for said in (refused, desk.paper.said("1"))] == ["Frist", "Third"]
+
+
+async def test_comments_stay_in_the_tracker_when_only_some_may_see_the_issue(desk: Desk) -> None:
+    report_id = await desk.filed()
+    desk.clock.leap(timedelta(seconds=10))
+    desk.paper.change("1", restricted=True)
+    desk.paper.say("1", "The customer is Acme")
+
+    await seen(desk)
+    await desk.poll()
+
+    assert (desk.shown, await desk.rows(report_id)) == ([], [])

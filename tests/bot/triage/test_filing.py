@@ -1,13 +1,20 @@
 """Exactly one issue for a report, whatever the tracker answers and whenever."""
 
-from bot.triage import editing
+from datetime import timedelta
+
+from bot.triage import editing, workflow
+from bot.triage.cards import read_card
 from bot.triage.filing import CARD_TAKES_AT_MOST, SETTLE, file_unfiled
+from handlers.views import triage_card
 from integrations.markup import markdown
-from storage.models import IssueState
-from tests.bot.triage.acting import audit, filed, order
+from integrations.trackers.base import Changes
+from storage.database import WorkspaceSession
+from storage.models import IssueState, Report
+from storage.queue.table import retry_dead
+from tests.bot.triage.acting import accepted, audit, filed, jobs_of, order
 from tests.bot.triage.at_work import Desk
 from tests.bot.triage.paper_tracker import DOWN, LOST, PROJECT, REFUSED
-from tests.conftest import kept
+from tests.conftest import kept, read
 
 
 async def test_issue_says_who_reported_where_and_how_bad_when_filed(desk: Desk) -> None:
@@ -86,6 +93,78 @@ async def test_card_says_why_when_tracker_refuses_for_good(desk: Desk) -> None:
 
     assert (await desk.link(report_id)).error == str(REFUSED)
     assert [one["slack_user_id"] for one in desk.told] == ["U0ADA"]
+
+
+async def problem(desk: Desk, report_id: int) -> str:
+    """Give what the card says of an issue that is not as it should be, without the reason; empty if it is."""
+
+    def unit(session: WorkspaceSession) -> str:
+        return str(triage_card.draw(read_card(session, session.get_one(Report, report_id))))
+
+    drawn = await read(desk.services, unit)
+    return next((words for words in ("Not in the tracker yet", "Not up to date there") if words in drawn), "")
+
+
+async def redraws(desk: Desk) -> int:
+    return len(await jobs_of(desk.services, "redraw_card"))
+
+
+async def test_card_is_drawn_with_the_problem_and_without_it_when_filing_is_late(desk: Desk) -> None:
+    desk.paper.failures = [DOWN] * 2
+    report_id = await accepted(desk.services)
+    await desk.post_card(report_id)
+    before = await redraws(desk)
+
+    await desk.work()
+    late_words, late_redraws = await problem(desk, report_id), await redraws(desk)
+    await desk.work(for_s=30)
+
+    assert (late_words, late_redraws > before) == ("Not in the tracker yet", True)
+    assert (await problem(desk, report_id), await redraws(desk) > late_redraws) == ("", True)
+
+
+async def test_card_is_drawn_with_the_problem_and_without_it_when_issue_is_behind(desk: Desk) -> None:
+    report_id = await desk.filed()
+    desk.paper.refuses = "update"
+    await workflow.fix(desk.services, order(report_id), build="2.4.1", how_to_check="Press it")
+    before = await redraws(desk)
+
+    await desk.work()
+    behind_words, behind_redraws = await problem(desk, report_id), await redraws(desk)
+    await desk.hear(Changes(comments=(desk.paper.say("1", "Still there?"),)))
+    await desk.work()
+    after_reading = await problem(desk, report_id)
+    desk.paper.refuses = ""
+    await retried(desk)
+
+    assert (behind_words, after_reading, behind_redraws > before) == (*["Not up to date there"] * 2, True)
+    assert (await problem(desk, report_id), await redraws(desk) > behind_redraws) == ("", True)
+    assert desk.paper.issues["1"].state is IssueState.DONE
+
+
+async def test_card_says_no_more_that_the_issue_is_gone_when_it_is_there_again(desk: Desk) -> None:
+    report_id = await desk.filed()
+    desk.clock.leap(timedelta(minutes=1))
+    issue = desk.paper.change("1", title="Checkout button is dead!")
+    del desk.paper.issues["1"]
+    await desk.hear(Changes(issues=(issue,)))
+    await desk.work()
+    gone_words, gone_redraws = await problem(desk, report_id), await redraws(desk)
+
+    desk.paper.issues["1"] = issue
+    await desk.hear(Changes(comments=(desk.paper.say("1", "Back from the bin"),)))
+    await desk.work()
+
+    assert gone_words == "Not up to date there"
+    assert (await problem(desk, report_id), await redraws(desk) > gone_redraws) == ("", True)
+
+
+async def retried(desk: Desk) -> None:
+    """Try anew what was refused."""
+    await desk.services.database.write(
+        desk.services.workspace, lambda session: retry_dead(session, desk.services.now())
+    )
+    await desk.work()
 
 
 async def late(desk: Desk) -> None:

@@ -80,6 +80,19 @@ async def test_issue_of_a_report_is_skipped_when_imported(desk: Desk) -> None:
     assert (progress.done, progress.known, await count(desk)) == (3, 1, 4)
 
 
+async def test_issue_is_left_out_when_only_some_may_see_it(desk: Desk) -> None:
+    hidden = desk.paper.make("Customer Acme pays twice")
+    desk.paper.change(hidden.external_id, restricted=True)
+    run = await begun(desk, 2)
+
+    progress = await pages(desk, run.run_id)
+
+    titles = await read(desk.services, lambda session: list(session.exec(select(Report.title).order_by(Report.title))))
+    assert progress is not None
+    assert (progress.state, progress.done, progress.known) == (ImportState.DONE, 2, 0)
+    assert titles == ["Issue number 0", "Issue number 1"]
+
+
 async def test_import_goes_on_where_it_was_when_stopped(desk: Desk) -> None:
     run = await begun(desk, 35)
     await pages(desk, run.run_id, limit=2)

@@ -120,3 +120,16 @@ async def test_link_is_refused_when_report_is_private(desk: Desk) -> None:
 
     with pytest.raises(UserError, match="is private, so it stays in Liaison"):
         await linking.link(desk.services, order(report_id, BO), desk.paper.make("Pay button").url)
+
+
+async def test_link_is_refused_when_only_some_may_see_the_issue(desk: Desk) -> None:
+    report_id = await unfiled(desk)
+    issue = desk.paper.make("Customer Acme pays twice")
+    desk.paper.change(issue.external_id, restricted=True)
+
+    with pytest.raises(UserError) as refused:
+        await linking.link(desk.services, order(report_id), issue.url)
+
+    words = f"{issue.key} may be seen by some people of its project only, so it is not shown in Slack."
+    assert str(refused.value) == words
+    assert "link" not in await audit(desk.services, report_id)

@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.routing.terms import Stage
 from bot.services import Services
 from bot.triage import editing, lookup, nudges, workflow
 from bot.triage.nudges import Made
-from bot.triage.terms import Stage
 from handlers.views import nudges as views
 from storage import people
 from storage.database import WorkspaceSession

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.duplicates import IN_FORM, IN_STEP
+from bot.routing.terms import Stage
 from bot.triage.nudges import Nudge
 from bot.triage.states import Action
-from bot.triage.terms import Stage
 from handlers.views import confirmation, decision_forms, home, lists, nudges, report_form, triage_card
 from handlers.views.blocks import notice
 from tests.blockkit import Surface, problems

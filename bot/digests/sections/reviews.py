@@ -1,0 +1,55 @@
+"""Pull requests that wait for a review for more than a day."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from bot.digests import words
+from bot.digests.base import Scope
+from bot.digests.facts import Facts, Item, Piece, Rank
+from storage import people, waiting
+from storage.database import WorkspaceSession
+from storage.models import Slot, SourceItem
+
+LONG = timedelta(hours=24)
+MOST = 50
+
+
+@dataclass(frozen=True)
+class Section:
+    """Open pull requests that nobody reviewed since they were opened, more than 24 hours ago."""
+
+    name: str = "reviews"
+    about: str = "Reviews waiting more than 24 h"
+    slots: frozenset[Slot] = frozenset({Slot.DAILY, Slot.WEEKLY})
+    sources: frozenset[str] = field(default_factory=lambda: frozenset({"activity"}))
+
+    def collect(self, session: WorkspaceSession, scope: Scope) -> Facts | None:
+        """Read what waits."""
+        found, total = waiting.pulls_unreviewed(session, scope.now - LONG, MOST)
+        if not found:
+            return None
+        items = tuple(_item(session, pull, scope) for pull in found)
+        return Facts(self.name, Rank.CHANGED, self.about, f"{total}", items=items)
+
+
+def _item(session: WorkspaceSession, pull: SourceItem, scope: Scope) -> Item:
+    number = pull.data.get("number")
+    asked = [_reviewer(session, pull.source, str(login)) for login in pull.data.get("requested_reviewers", ())]
+    who = [piece for one in asked for piece in (Piece(", "), one)][1:]
+    line = words.words(
+        words.link(f"#{number}" if number else pull.title, pull.url),
+        " ",
+        Piece(pull.title, italic=True),
+        f" — {words.age(scope.now - pull.opened_at)}, ",
+        *(who or [Piece("nobody was asked")]),
+    )
+    return Item(subject=f"item:{pull.id}", line=line, state=pull.state)
+
+
+def _reviewer(session: WorkspaceSession, source: str, login: str) -> Piece:
+    """Tell who must act; one we do not know is named as the forge knows them."""
+    person = people.by_account(session, source, login, "")
+    return Piece(person.name or login, mention=person.slack_user_id) if person else Piece(login)
+
+
+SECTION = Section()
