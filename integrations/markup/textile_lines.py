@@ -12,7 +12,7 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,
 # Each part ends at the next sign of its kind, so that a long line is walked through a few times at most.
 _TOKEN = re.compile(
     r"<\0(?P<kept>\d+)\0>"
-    r"|\"(?P<label>[^\"\n]+)\":(?P<target>(?:https?://|mailto:|www\.|/)[^\s<]+)"
+    r"|\"(?P<label>[^\"\n]+)\":(?P<target>(?i:https?://|mailto:|www\.|/)[^\s<]+)"
     r"|(?<![^\s>(])!(?:[<>=]*)(?P<image>[^\s(!]+)\s?(?:\((?P<alt>[^()!]*)\))?!"
     r"|(?<!\w)@(?P<code>[^@\n]*[^@\s])@(?!\w)"
     r"|\[\[(?P<page>[^\[\]|\n]+)(?:\|(?P<title>[^\[\]|\n]+))?\]\]"
