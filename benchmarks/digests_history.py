@@ -44,6 +44,8 @@ def fill(url: str, size: int) -> None:
     write(url, "release", (_release(number, size) for number in range(1, size // 100 + 1)))
     write(url, "sourceitem", _numbered(_items(size)))
     write(url, "releasechange", _numbered(_changes(size)))
+    # As at the next start.
+    schema.upgrade(url)
 
 
 def _created(number: int, size: int) -> datetime:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -36,6 +36,7 @@ from handlers.slack.outbox import Outbox, SlackDown
 from handlers.webhooks import Receiver
 from integrations.connections import Connections, Sources
 from integrations.sources import SOURCES
+from integrations.sources.base import SourceKind
 from integrations.trackers import TRACKERS
 from storage.database import Database, WorkspaceSession
 from storage.queue import GiveUp, NewJob, RetryLater, defer
@@ -96,7 +97,10 @@ class Application:
 
 
 async def connect(
-    config: Config, settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    config: Config,
+    settings: Settings,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    known_sources: Mapping[str, SourceKind] = SOURCES,
 ) -> Application:
     """Ask Slack who we are and put all parts together.
 
@@ -114,7 +118,7 @@ async def connect(
     database = Database(config.database_url.get_secret_value())
     workspace = installation.workspace
     trackers = Connections(TRACKERS, config.tracker_values(), workspace=workspace, database=database, now=now)
-    sources = Sources(SOURCES, config.tracker_values(), now=now)
+    sources = Sources(known_sources, config.tracker_values(), now=now)
     services = Services(database, workspace, InForce(settings), trackers, now, sources=sources)
     watch = await _put_in_force(config, services, outbox)
     aliases = {config.command_bug: "/bug", config.command_main: "/liaison"}

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, aliased
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import col
 
+from storage import figures
 from storage.database import WorkspaceSession
 from storage.models import (
     ChangeState,
@@ -22,7 +23,6 @@ from storage.models import (
     Release,
     ReleaseChange,
     Report,
-    ReportState,
     Resolution,
     Severity,
     SourceItem,
@@ -67,7 +67,9 @@ def count_releases(session: WorkspaceSession, bounds: Sequence[datetime]) -> lis
     when = col(Release.published_at)
     counted = [func.sum(case((_within(when, start, end), 1), else_=0)) for start, end in pairwise(bounds)]
     row = session.execute(
-        sql_select(*counted).where(_within(when, bounds[0], bounds[-1]), col(Release.prerelease).is_(False))
+        sql_select(*counted)
+        .select_from(Release)
+        .where(_within(when, bounds[0], bounds[-1]), col(Release.prerelease).is_(False))
     ).one()
     return [int(one or 0) for one in row]
 
@@ -98,10 +100,9 @@ def severest(session: WorkspaceSession, severity: Severity, start: datetime, end
     fixed = sql_select(col(Report.fixed_at), col(Report.created_at)).where(
         *of_it, col(Report.resolution) == Resolution.FIXED, _within(col(Report.fixed_at), start, end)
     )
-    is_open = col(Report.state).not_in((ReportState.CLOSED, ReportState.FIXED))
-    still_open = sql_select(func.count()).select_from(Report).where(*of_it, is_open, col(Report.created_at) <= end)
+    still_open = figures.count(session, col(Report.severity) == severity, figures.is_open())
     taken = tuple(Taken(at, at - created) for at, created in session.execute(fixed.order_by(col(Report.fixed_at))))
-    return Severest(taken, int(session.execute(still_open).scalar_one()))
+    return Severest(taken, still_open)
 
 
 def count_came_back(session: WorkspaceSession, start: datetime, end: datetime) -> tuple[int, int]:
@@ -128,17 +129,13 @@ def count_came_back(session: WorkspaceSession, start: datetime, end: datetime) -
 def count_decided(session: WorkspaceSession, start: datetime, end: datetime) -> Decided:
     """Count the reports that left triage in a time; one that was accepted and closed at once counts as closed."""
     closed = _within(col(Report.closed_at), start, end)
-    is_duplicate = and_(closed, col(Report.resolution) == Resolution.DUPLICATE)
-    is_declined = and_(closed, col(Report.resolution).in_(DECLINED))
-    is_accepted = _within(col(Report.triaged_at), start, end)
-    kind = case((is_duplicate, "duplicates"), (is_declined, "declined"), else_="accepted")
-    statement = (
-        sql_select(kind, func.count())
-        .where(col(Report.private).is_(False), or_(is_duplicate, is_declined, is_accepted))
-        .group_by(kind)
-    )
-    counts = {str(name): int(count) for name, count in session.execute(statement)}
-    return Decided(counts.get("accepted", 0), counts.get("duplicates", 0), counts.get("declined", 0))
+    triaged = _within(col(Report.triaged_at), start, end)
+    settled = col(Report.resolution).in_((Resolution.DUPLICATE, *DECLINED))
+    # Three counts by an index each: one with OR would read all reports of all times.
+    duplicates = figures.count(session, closed, col(Report.resolution) == Resolution.DUPLICATE)
+    declined = figures.count(session, closed, col(Report.resolution).in_(DECLINED))
+    accepted = figures.count(session, triaged) - figures.count(session, triaged, closed, settled)
+    return Decided(accepted, duplicates, declined)
 
 
 def announced(

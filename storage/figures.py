@@ -2,7 +2,9 @@
 
 A time is given by two moments, the first outside and the second inside, so that times that join count nothing twice.
 What is a duplicate, no bug or was taken back is no bug; this may be known later, so counts of the past may fall.
-Each reads by an index what lies in its time, or what is open; none walks through what is over.
+Each reads by an index what lies in its time, or what is open; none walks through what is over. A query that selects
+only what is computed names its table by `select_from`: without it, the session does not see that it reads rows of a
+workspace, and reads those of all.
 """
 
 from collections.abc import Sequence
@@ -43,6 +45,11 @@ def is_bug() -> ColumnElement[bool]:
     return and_(is_told(), or_(col(Report.resolution).is_(None), col(Report.resolution).not_in(NO_BUG)))
 
 
+def is_open() -> ColumnElement[bool]:
+    """Make the condition that a report is not fixed and not over; by `ix_report_open`."""
+    return and_(IS_OPEN, col(Report.state).in_(OPEN))
+
+
 def count(session: WorkspaceSession, *conditions: ColumnElement[bool]) -> int:
     """Count the reports that fit."""
     statement = sql_select(func.count()).select_from(Report).where(is_told(), *conditions)
@@ -77,13 +84,13 @@ def count_regressions(session: WorkspaceSession, start: datetime, end: datetime)
 
 def count_by_severity(session: WorkspaceSession, *conditions: ColumnElement[bool]) -> dict[Severity | None, int]:
     """Count the reports that fit, by how bad they are; None: not rated yet."""
-    statement = sql_select(col(Report.severity), func.count()).where(is_told(), *conditions)
+    statement = sql_select(col(Report.severity), func.count()).select_from(Report).where(is_told(), *conditions)
     return {severity: int(found) for severity, found in session.execute(statement.group_by(col(Report.severity)))}
 
 
 def count_open(session: WorkspaceSession) -> dict[Severity | None, int]:
     """Count the reports that are not fixed, by how bad they are."""
-    return count_by_severity(session, IS_OPEN, col(Report.state).in_(OPEN))
+    return count_by_severity(session, is_open())
 
 
 def fixes_waiting(session: WorkspaceSession) -> tuple[int, datetime | None]:
@@ -119,6 +126,7 @@ def escaped_by_component(session: WorkspaceSession, start: datetime, end: dateti
     found = func.count()
     statement = (
         sql_select(col(Report.component_key), found)
+        .select_from(Report)
         .where(within(col(Report.created_at), start, end), is_bug(), col(Report.found_in) == FoundIn.PRODUCTION)
         .group_by(col(Report.component_key))
         .order_by(found.desc(), col(Report.component_key))
@@ -148,13 +156,14 @@ def _between(
     session: WorkspaceSession, when: Mapped[Any], bounds: Sequence[datetime], condition: ColumnElement[bool]
 ) -> list[int]:
     sums = [func.sum(case((within(when, start, end), 1), else_=0)) for start, end in pairwise(bounds)]
-    row = session.execute(sql_select(*sums).where(within(when, bounds[0], bounds[-1]), condition)).one()
+    statement = sql_select(*sums).select_from(Report).where(within(when, bounds[0], bounds[-1]), condition)
+    row = session.execute(statement).one()
     return [int(one or 0) for one in row]
 
 
 def _waiting(session: WorkspaceSession, state: ReportState, since: Mapped[Any]) -> tuple[int, datetime | None]:
-    statement = sql_select(func.count(), func.min(since)).where(is_told(), IS_OPEN, col(Report.state) == state)
-    number, oldest = session.execute(statement).one()
+    waits = (is_told(), IS_OPEN, col(Report.state) == state)
+    number, oldest = session.execute(sql_select(func.count(), func.min(since)).select_from(Report).where(*waits)).one()
     return int(number), oldest
 
 

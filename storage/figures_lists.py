@@ -33,18 +33,21 @@ def came_back(session: WorkspaceSession, start: datetime, end: datetime, limit: 
     was_fixed = exists().where(
         col(fix.subject_type) == REPORT, col(fix.subject_id) == Decision.subject_id, col(fix.kind) == "fix"
     )
-    last = sql_select(func.max(col(Decision.id))).where(
-        col(Decision.subject_type) == REPORT,
+    statement = _with_decision().where(
         col(Decision.kind).in_(_SENT_BACK),
         col(Decision.undone_by_id).is_(None),
         within(col(Decision.at), start, end),
         was_fixed,
+        is_told(),
     )
-    statement = _with_decision().where(
-        col(Decision.id).in_(last.group_by(col(Decision.subject_id)).scalar_subquery()), is_told()
-    )
-    order = (col(Report.severity).asc().nulls_last(), col(Decision.at), col(Report.id))
-    return _decided(session, statement, order, limit)
+    keys = (col(Decision.subject_id), col(Decision.id), col(Report.severity))
+    # The last of each is found here: asked to group or order them, SQLite reads the decisions of all times.
+    rows = sorted(tuple(row) for row in session.execute(statement.with_only_columns(*keys)))
+    last = {subject: (severity or "unrated", number) for subject, number, severity in rows}
+    chosen = [number for _, number in sorted(last.values())[:limit]]
+    found = session.execute(_with_decision().where(col(Decision.id).in_(chosen), is_told()))
+    listed = sorted(found, key=lambda row: chosen.index(row[1].id or 0))
+    return Decided(tuple((report, decision) for report, decision in listed), len(last))
 
 
 def decided_lately(

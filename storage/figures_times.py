@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, and_
 from sqlalchemy import select as sql_select
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, aliased
 from sqlmodel import col
 
 from storage.database import WorkspaceSession
@@ -80,7 +80,7 @@ def triage_times(session: WorkspaceSession, start: datetime, end: datetime) -> l
 
 def courses(session: WorkspaceSession, start: datetime, end: datetime) -> list[Course]:
     """List the ways through triage of the reports on which a team decided in a time, up to its end."""
-    before = _before(session, start, end)
+    before = {row.id: row for row in session.execute(_before(start, end))}
     rows = session.execute(_decisions_up_to(start, end))
     return [_course(list(steps), before) for _, steps in groupby(rows, lambda row: row.subject_id)]
 
@@ -103,12 +103,11 @@ def _decided(start: datetime, end: datetime) -> Select[Any]:
     )
 
 
-def _decisions_up_to(
-    start: datetime, end: datetime
-) -> Select[int, str, datetime, datetime, Severity | None, Severity | None, str]:
+def _decisions_up_to(start: datetime, end: datetime) -> Select[Any]:
     rating = (col(Report.severity), col(Report.proposed_severity), col(Report.team_key))
+    step: tuple[Any, ...] = (col(Decision.id), col(Decision.subject_id), col(Decision.kind), col(Decision.at))
     return (
-        sql_select(col(Decision.subject_id), col(Decision.kind), col(Decision.at), col(Report.created_at), *rating)
+        sql_select(*step, col(Report.created_at), *rating)
         .join(Report, and_(col(Decision.subject_type) == REPORT, col(Report.id) == Decision.subject_id))
         .where(col(Decision.subject_id).in_(_decided(start, end)), is_told())
         .where(col(Decision.undone_by_id).is_(None), col(Decision.at) <= end)
@@ -116,36 +115,37 @@ def _decisions_up_to(
     )
 
 
-def _before(session: WorkspaceSession, start: datetime, end: datetime) -> dict[tuple[int, str], list[Row[Any]]]:
-    """Read what the audit log says of the moments before those decisions, by report and kind, oldest first."""
-    statement = (
-        sql_select(
-            col(AuditEvent.subject_id),
-            col(AuditEvent.action),
-            col(AuditEvent.at),
-            col(AuditEvent.via),
-            col(AuditEvent.before),
+def _before(start: datetime, end: datetime) -> Select[Any]:
+    """Ask what the audit log says of the moments before those decisions: by which way they came, and the report."""
+    # A decision and its line in the audit log are written together, the decision first. Looked up one by one, for of
+    # a join SQLite may read the audit log of all times first.
+    event = (
+        sql_select(col(AuditEvent.id))
+        .where(
+            col(AuditEvent.subject_type) == Decision.subject_type,
+            col(AuditEvent.subject_id) == Decision.subject_id,
+            col(AuditEvent.action) == Decision.kind,
+            col(AuditEvent.at) >= Decision.at,
         )
-        .where(col(AuditEvent.subject_type) == REPORT, col(AuditEvent.subject_id).in_(_decided(start, end)))
-        .where(col(AuditEvent.action).in_(DECIDED))
+        .correlate(Decision)
         .order_by(col(AuditEvent.id))
+        .limit(1)
     )
-    found: dict[tuple[int, str], list[Row[Any]]] = {}
-    for row in session.execute(statement):
-        found.setdefault((row.subject_id, row.action), []).append(row)
-    return found
+    of_it = aliased(AuditEvent)
+    via, before = (
+        sql_select(column).where(col(of_it.id) == event.scalar_subquery()).correlate(Decision).scalar_subquery()
+        for column in (col(of_it.via), col(of_it.before))
+    )
+    return _decided(start, end).with_only_columns(col(Decision.id), via.label("via"), before.label("before"))
 
 
-def _course(rows: Sequence[Row[Any]], before: dict[tuple[int, str], list[Row[Any]]]) -> Course:
-    return Course(rows[0].created_at, tuple(Step(row.kind, row.at, _rating(row, before)) for row in rows))
+def _course(rows: Sequence[Row[Any]], before: dict[int, Row[Any]]) -> Course:
+    return Course(rows[0].created_at, tuple(Step(row.kind, row.at, _rating(row, before.get(row.id))) for row in rows))
 
 
-def _rating(row: Row[Any], before: dict[tuple[int, str], list[Row[Any]]]) -> Rating | None:
+def _rating(row: Row[Any], event: Row[Any] | None) -> Rating | None:
     """Say what a report was rated when it was decided on; as it is now where the audit log does not know."""
-    # A decision and its line in the audit log are written together, the decision first.
-    events = before.get((row.subject_id, row.kind), [])
-    event = next((one for one in events if one.at >= row.at), None)
-    if event is None:
+    if event is None or event.before is None:
         return Rating(row.severity, row.proposed_severity, row.team_key)
     if event.via is Via.SYNC:
         return None

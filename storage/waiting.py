@@ -9,6 +9,7 @@ from sqlalchemy.sql.operators import ColumnOperators
 from sqlmodel import col, select
 
 from storage.database import WorkspaceSession
+from storage.figures import IS_OPEN
 from storage.models import IssueLink, ItemKind, Report, ReportState, SourceItem
 from storage.record import REPORT
 
@@ -28,7 +29,7 @@ def reports_labelled(
         select(Report)
         .outerjoin(IssueLink, issue)
         .where(
-            col(Report.state).in_(_OPEN),
+            IS_OPEN,
             ~col(Report.private),
             Report.created_at <= created_before,
             or_(_has(col(Report.labels), labels), _has(col(IssueLink.labels), labels)),
@@ -36,7 +37,9 @@ def reports_labelled(
         .order_by(col(Report.created_at), col(Report.id))
         .limit(limit)
     )
-    return list({report.id: report for report in session.exec(found)}.values())
+    # State by state, as the index has them: asked for all at once, SQLite reads the reports of all times in order.
+    rows = {row.id: row for state in _OPEN for row in session.exec(found.where(Report.state == state))}
+    return sorted(rows.values(), key=lambda report: (report.created_at, report.id))[:limit]
 
 
 def pulls_labelled(session: WorkspaceSession, label: str, opened_before: datetime, limit: int) -> list[SourceItem]:

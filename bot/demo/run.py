@@ -13,6 +13,7 @@ from bot.app import Application, connect, serve
 from bot.config import Config, Mode
 from bot.demo import install, seed, server, told, workspace
 from bot.demo.server import LaunchOptions, LocalSlack
+from bot.demo.sources import STAND_INS
 from bot.routing.load import load_settings
 from storage import schema
 
@@ -58,7 +59,8 @@ async def _run(options: DemoOptions, slack: LocalSlack, database: Path, say: Cal
     say("Starting Liaison …")
     # Written anew at each start: what is changed in it while the demo runs counts at once.
     config.settings_path.write_text(seed.SETTINGS, encoding="utf-8")
-    application = await connect(config, load_settings(seed.SETTINGS, config.settings_path.name))
+    settings = load_settings(seed.SETTINGS, config.settings_path.name)
+    application = await connect(config, settings, known_sources=STAND_INS)
     await _prepare(application, say)
     for message in workspace.MESSAGES:
         await application.http.post(f"{slack.ui_url}/_control/message", json=asdict(message))
@@ -73,7 +75,11 @@ async def _run(options: DemoOptions, slack: LocalSlack, database: Path, say: Cal
         if options.open_browser and _has_screen():
             webbrowser.open(slack.ui_url)
 
-    await serve(application, stop, ready)
+    reading = asyncio.create_task(told.keep_read(application.services), name="sources")
+    try:
+        await serve(application, stop, ready)
+    finally:
+        reading.cancel()
 
 
 async def _prepare(application: Application, say: Callable[[str], None]) -> None:

@@ -1,7 +1,9 @@
 """What the digests of the example team told before: so that "since the last post" has a beginning."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.demo import frames
 from bot.demo.releases import SOURCE
@@ -20,6 +22,7 @@ from storage.models import Audience, DigestRun, Health, HealthWord, RunState, Sl
 _BEFORE = timedelta(hours=20)
 _SENTENCE = "Saved addresses are out in 2.4.0. The export that is empty on Safari is the only risk to 2.5.0."
 _ANSWERED_AFTER = timedelta(minutes=70)
+_READ_EVERY_S = 600
 
 
 def write(session: WorkspaceSession, services: Services, now: datetime) -> None:
@@ -41,8 +44,20 @@ def read_sources(session: WorkspaceSession, now: datetime) -> None:
     """
     digests.learn(session, digests.CHARTS, digests.REFUSED)
     for cursor in _cursors(session):
-        cursor.polled_at = now
+        cursor.polled_at, cursor.failing_since, cursor.error = now, None, ""
         session.add(cursor)
+
+
+async def keep_read(services: Services) -> None:
+    """Let them count as read again and again, until the task is cancelled: a source not read for an hour is stale."""
+    while True:
+        await asyncio.sleep(_READ_EVERY_S)
+        now = services.now()
+        await services.database.write(services.workspace, partial(_read_again, now))
+
+
+def _read_again(now: datetime, session: WorkspaceSession) -> None:
+    read_sources(session, now)
 
 
 async def post_digests(services: Services) -> None:

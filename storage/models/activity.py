@@ -59,7 +59,10 @@ class SourceItem(WorkspaceRow, table=True):
 class Release(WorkspaceRow, table=True):
     """A version that was published."""
 
-    __table_args__ = (UniqueConstraint("workspace", "source", "repo", "tag"),)
+    __table_args__ = (
+        UniqueConstraint("workspace", "source", "repo", "tag"),
+        Index("ix_release_workspace_published", "workspace", "published_at"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     source: str = Field(max_length=32)

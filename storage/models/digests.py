@@ -130,7 +130,10 @@ class HealthWord(WorkspaceRow, table=True):
 class ReleaseChange(WorkspaceRow, table=True):
     """One change that a release contains: a merged pull request, and what customers are told of it."""
 
-    __table_args__ = (UniqueConstraint("workspace", "release_id", "item_id"),)
+    __table_args__ = (
+        UniqueConstraint("workspace", "release_id", "item_id"),
+        Index("ix_releasechange_decided", "workspace", "decided_at"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     release_id: int = Field(foreign_key="release.id", index=True)

@@ -107,7 +107,7 @@ class Report(WorkspaceRow, table=True):
         # For figures of a time, and of what is open: `storage.figures`. The times are written once or twice each.
         Index("ix_report_created", "workspace", "created_at"),
         *(_reached(name) for name in ("triaged_at", "fixed_at", "verified_at", "closed_at")),
-        _partial("ix_report_open", "state != 'closed'", "state", "severity", "private"),
+        _partial("ix_report_open", "state != 'closed'", "state", "created_at"),
         _partial("ix_report_backlog", "state IN ('accepted', 'in_progress')", "created_at"),
     )
 

@@ -41,6 +41,8 @@ def raw(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     url = _sqlite(request, tmp_path_factory.mktemp("year")) if request.param == "sqlite" else _postgres(request)
     database = Database(url)
     asyncio.run(database.write(WORKSPACE, Year().write))
+    # What is in another workspace is in no figure.
+    asyncio.run(database.write("T0OTHER", Year(seed=8, after=100_000, count=300).write))
     yield asyncio.run(database.read(WORKSPACE, lambda session: Raw(database, session)))
     asyncio.run(database.close())
 

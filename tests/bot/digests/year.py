@@ -35,21 +35,23 @@ _SEVERITIES = (Severity.S1, Severity.S2, Severity.S3, Severity.S3, Severity.S4)
 
 
 class Year:
-    """Makes the rows; the same seed makes the same year."""
+    """Makes the rows; the same seed makes the same year. Ids begin after `after`, so that a second year fits in."""
 
-    def __init__(self, seed: int = 7) -> None:
+    def __init__(self, seed: int = 7, after: int = 0, count: int = COUNT) -> None:
         self._chance = random.Random(seed)
+        self._after = after
         self.reports: list[Report] = []
         # As plain rows: there are many, and objects of them would take longer than all else.
         self.decisions: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []
         self._undone: list[tuple[int, int]] = []
-        for number in range(1, COUNT + 1):
-            self._live(self._report(number))
+        for number in range(1, count + 1):
+            self._live(self._report(number, number / count))
 
     def write(self, session: WorkspaceSession) -> None:
         """Write all rows."""
-        session.add_all([Person(id=EVE, slack_user_id="U0EVE"), Person(id=BO, slack_user_id="U0BO", name="Bo")])
+        for person, name in ((EVE, "Eve"), (BO, "Bo")):
+            session.add(Person(id=self._after + person, slack_user_id=f"U0{name.upper()}", name=name))
         for key, name in (("checkout", "Checkout"), ("search", "Search")):
             session.add(Component(key=key, name=name, team_key="web"))
         session.flush()
@@ -60,25 +62,25 @@ class Year:
         for closing, undo in self._undone:
             session.execute(update(Decision).where(col(Decision.id) == closing).values(undone_by_id=undo))
 
-    def _report(self, number: int) -> Report:
-        """Make a report that has just come in; fewer do at weekends."""
+    def _report(self, number: int, part: float) -> Report:
+        """Make a report that came in after this part of the year; fewer do at weekends."""
         chance = self._chance
-        at = NOW - timedelta(days=DAYS * (1 - number / COUNT)) + _HOUR * chance.uniform(-12, 0)
+        at = NOW - timedelta(days=DAYS * (1 - part)) + _HOUR * chance.uniform(-12, 0)
         if at.weekday() >= 5 and chance.random() < 0.7:
             at += timedelta(days=2)
         at = min(at, NOW - timedelta(minutes=chance.randint(1, 900)))
         report = Report(
-            id=number,
+            id=self._after + number,
             number=number,
             title=f"Bug {number}",
             source=Source.COMMAND,
-            reporter_id=EVE,
+            reporter_id=self._after + EVE,
             team_key=chance.choice(("checkout", "web")),
             component_key=chance.choice(("checkout", "search", None)),
             found_in=chance.choice(tuple(FoundIn)),
             severity=chance.choice((None, *_SEVERITIES)),
             proposed_severity=chance.choice((None, None, Severity.S1, Severity.S3)),
-            regression_of_id=1 if number > 50 and chance.random() < 0.05 else None,
+            regression_of_id=self._after + 1 if number > 50 and chance.random() < 0.05 else None,
             private=chance.random() < 0.08,
             due_at=at + 8 * _HOUR,
             created_at=at,
@@ -150,7 +152,7 @@ class Year:
         was = report.severity
         report.severity = chance.choice(_SEVERITIES) if was is None or chance.random() < 0.2 else was
         report.state, report.triaged_at, report.due_at = ReportState.ACCEPTED, report.triaged_at or at, None
-        report.owner_id = BO if chance.random() < 0.8 else None
+        report.owner_id = self._after + BO if chance.random() < 0.8 else None
         self._decide(report, "accept" if report.owner_id is None else "take", at, was=was)
 
     def _work(self, report: Report, since: datetime) -> None:
@@ -213,8 +215,8 @@ class Year:
         severity = was if kind in {"accept", "take"} else report.severity
         before = {"state": "new", "private": report.private, **({"severity": severity} if severity else {})}
         known = {"subject_type": "report", "subject_id": report.id}
-        number = len(self.decisions) + 1
-        self.decisions.append({**known, "id": number, "kind": kind, "by_id": BO, "at": at, "reason": "", "facts": {}})
-        event = {**known, "at": at + timedelta(microseconds=40), "via": via, "action": kind, "actor_id": BO}
+        number, by = self._after + len(self.decisions) + 1, self._after + BO
+        self.decisions.append({**known, "id": number, "kind": kind, "by_id": by, "at": at, "reason": "", "facts": {}})
+        event = {**known, "at": at + timedelta(microseconds=40), "via": via, "action": kind, "actor_id": by}
         self.events.append({**event, "before": before, "after": {}})
         return number
