@@ -76,10 +76,14 @@ def lives(bugs: Sequence[PastBug], now: datetime) -> list[Life]:
 
 
 def _steps(bug: PastBug, created: datetime, chance: Random, now: datetime) -> list[Step]:
-    at, found = created, []
+    at, latest = created, now - timedelta(minutes=30)
+    found: list[Step] = []
     for plan in _plan(bug, chance):
         at = _at_day(at + timedelta(hours=plan.hours * chance.uniform(0.5, 1.5)))
-        if at >= now - timedelta(minutes=30):
+        if not found:
+            # Somebody looked at once, be it on a Sunday: what waits for a decision is told by the stories.
+            at = min(at, created + (latest - created) / 2)
+        if at >= latest:
             break
         facts = {"build": build_for(at, now)} if plan.action is Action.FIX else plan.facts
         found.append(Step(plan.action, plan.by, at, plan.reason, facts))

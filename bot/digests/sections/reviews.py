@@ -1,5 +1,6 @@
 """Pull requests that wait for a review for more than a day."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -28,14 +29,14 @@ class Section:
         found, total = waiting.pulls_unreviewed(session, scope.now - LONG, MOST)
         if not found:
             return None
-        items = tuple(_item(session, pull, scope) for pull in found)
+        known = _reviewers(session, found)
+        items = tuple(_item(pull, known, scope) for pull in found)
         return Facts(self.name, Rank.CHANGED, self.about, f"{total}", items=items)
 
 
-def _item(session: WorkspaceSession, pull: SourceItem, scope: Scope) -> Item:
+def _item(pull: SourceItem, known: Mapping[tuple[str, str], Piece], scope: Scope) -> Item:
     number = pull.data.get("number")
-    asked = [_reviewer(session, pull.source, str(login)) for login in pull.data.get("requested_reviewers", ())]
-    who = [piece for one in asked for piece in (Piece(", "), one)][1:]
+    who = [piece for key in _asked(pull) for piece in (Piece(", "), known[key])][1:]
     line = words.words(
         words.link(f"#{number}" if number else pull.title, pull.url),
         " ",
@@ -46,10 +47,19 @@ def _item(session: WorkspaceSession, pull: SourceItem, scope: Scope) -> Item:
     return Item(subject=f"item:{pull.id}", line=line, state=pull.state)
 
 
-def _reviewer(session: WorkspaceSession, source: str, login: str) -> Piece:
+def _asked(pull: SourceItem) -> list[tuple[str, str]]:
+    """List whose review was asked for, by forge and name there."""
+    return [(pull.source, str(login)) for login in pull.data.get("requested_reviewers", ())]
+
+
+def _reviewers(session: WorkspaceSession, pulls: Sequence[SourceItem]) -> dict[tuple[str, str], Piece]:
     """Tell who must act; one we do not know is named as the forge knows them."""
-    person = people.by_account(session, source, login, "")
-    return Piece(person.name or login, mention=person.slack_user_id) if person else Piece(login)
+    found = {}
+    for source, login in {key for pull in pulls for key in _asked(pull)}:
+        person = people.by_account(session, source, login, "")
+        name = Piece(person.name or login, mention=person.slack_user_id) if person else Piece(login)
+        found[source, login] = name
+    return found
 
 
 SECTION = Section()
