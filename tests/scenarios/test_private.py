@@ -21,14 +21,27 @@ from tests.scenarios.world import World
 pytestmark = pytest.mark.scenario
 Node = dict[str, Any]
 # Every word after `/liaison`; each is asked with nothing, with the report's key, and with words of it.
-WORDS = {"away", "assign", "bugs", "import", "link", "me", "status", "unlink", "verify", "who", "why"}
+WORDS = {"away", "assign", "bugs", "digest", "import", "link", "me", "status", "unlink", "verify", "who", "why"}
 COMMANDS = {"/bug", "/liaison"}
 SHORTCUTS = {"report_bug", "report_message"}
 # Every button and menu; each is pressed as if it stood on the private report's card.
 ACTIONS = {
+    "announce.take_back",
     "candidate.first",
     "candidate.second",
     "candidate.third",
+    "digest.other_channel",
+    "digest_announce_drop",
+    "digest_announce_edit",
+    "digest_announce_use",
+    "digest_create_issues",
+    "digest_take",
+    "digest_triage",
+    "digest_verify",
+    "health.at_risk",
+    "health.change",
+    "health.off_track",
+    "health.on_track",
     "home.report",
     "import.go_on",
     "import.stop",
@@ -58,6 +71,8 @@ ACTIONS = {
 }
 # Every form; each is sent as if it had been opened for the private report.
 FORMS = {
+    "announce.drop",
+    "announce.edit",
     "decide.accept",
     "decide.answer",
     "decide.ask",
@@ -70,6 +85,9 @@ FORMS = {
     "decide.snooze",
     "decide.take",
     "decide.wrong_team",
+    "digest.channel",
+    "digest.settings",
+    "health.form",
     "report.form",
     "report.known",
 }
@@ -85,6 +103,7 @@ EVENTS = {
 }
 # Every kind of job; each is done once more for the private report, as if it were for an outsider.
 JOBS = {
+    "ask_health",
     "close_extras",
     "close_no_answer",
     "confirm_follower",
@@ -92,6 +111,7 @@ JOBS = {
     "check_promise",
     "copy_file",
     "delete_comment",
+    "file_frame",
     "file_issue",
     "import_page",
     "nudge",
@@ -99,24 +119,31 @@ JOBS = {
     "note_decision",
     "notify_channel",
     "point_to_card",
+    "poll_source",
     "poll_tracker",
     "post_card",
+    "post_digest",
+    "post_digest_thread",
     "publish_home",
     "redraw_card",
+    "redraw_digests",
     "refresh_issue",
     "remind_held",
     "send_comment",
     "show_comment",
+    "show_health",
     "sync_issue",
     "sync_members",
     "take_delivery",
     "tell_decision",
+    "tell_digest",
     "tell_file",
     "tell_owner",
     "tell_settings",
     "tell_tracker",
     "wake_report",
     "warn_no_answer",
+    "watch_digest",
 }
 MENU = ("duplicate", "snooze", "decline", "component", "more")
 # Stand in what was reported, and nowhere else. "hyperion" and "coupon" do too, and are what outsiders look for.
@@ -144,6 +171,10 @@ people:
   U0DEV: {role: qa}
 roles:
   admin: [U0FINN]
+audiences:
+  all:
+    {channel: C0GENERAL, weekly: "mon 08:30", sections: [hold, needs_decision, needs_designer, verify_now, came_back,
+      new_bugs, since_last_post, qa_figures, engineering_figures, delivery_figures, decided]}
 """
 
 
@@ -253,6 +284,8 @@ async def ask_everything(world: World) -> None:
     for word in sorted(WORDS):
         for asked in ("", "BUG-1", "hyperion coupon", "BUG-1 <@U0CLEO>", "mine", "new", "open", "1 day"):
             await slack.command("cleo", "/liaison", f"{word} {asked}".strip(), "general")
+    await slack.command("cleo", "/liaison", "digest all preview", "general")
+    await slack.command("finn", "/liaison", "digest all now", "general")
     # Answers in a channel come one a second.
     for typed in ("why BUG-1", "bugs new", "bugs mine", "bugs hyperion", "assign BUG-1 <@U0DEV>", "me"):
         await slack.message("dev", "general", f"<@U0BOT> {typed}")
@@ -308,7 +341,7 @@ async def do_every_job(world: World, report_id: int) -> None:
             payload = {"report_id": report_id, "slack_user_id": outsider, "channel": "C0LEADS", "decision_id": 1}
             payload |= {"version": report.version, "form_id": "f" * 16, "event_id": 0}
             payload |= {"link_id": 1, "comment_id": 1, "external_id": "1", "run_id": 1, "tracker": "github"}
-            payload |= {"file_id": 1}
+            payload |= {"file_id": 1, "subject": f"report:{report_id}", "audience": "all", "word_id": 1}
             payload |= {"project": "acme/web", "headers": {}, "body": ""}
             job = NewJob(kind, payload, f"walk:{kind}:{outsider}", f"walk:{kind}:{outsider}")
             await services.database.write(services.workspace, partial(defer, job=job))
