@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from bot.text import clean, clean_title
 from storage.models import Decision, ReportState
@@ -164,7 +164,9 @@ async def test_notes_are_kept_and_shown_when_they_hold_any_text(world: World) ->
         await slack.click("bo", CARDS, card["ts"], "report.undo")
         await world.settle()
 
-    reasons = await world.read(lambda session: [(one.kind, one.reason) for one in session.exec(select(Decision))])
+    reasons = await world.read(
+        lambda session: [(one.kind, one.reason) for one in session.exec(select(Decision).order_by(col(Decision.id)))]
+    )
     expected = [
         pair
         for text in FEW
