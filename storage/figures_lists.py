@@ -77,9 +77,8 @@ def decided_lately(
 
 
 def _with_decision() -> Select[Report, Decision]:
-    return sql_select(Report, Decision).join(
-        Decision, and_(col(Decision.subject_type) == REPORT, col(Decision.subject_id) == Report.id)
-    )
+    same = and_(col(Decision.subject_type) == REPORT, col(Decision.subject_id) == Report.id)
+    return sql_select(Report, Decision).select_from(Report).join(Decision, same)
 
 
 def _decided(

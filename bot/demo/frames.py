@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from secrets import token_urlsafe
 
 from sqlmodel import col, select
 
+from bot.demo.releases import ADDRESS, SOURCE
+from bot.demo.shipping import REPOSITORY
 from storage.database import WorkspaceSession
-from storage.models import ItemKind, SourceItem
+from storage.frames import FRAME
+from storage.models import IssueLink, IssueState, ItemKind, SourceItem
 
 FILE = "ACMEshopDesign"
 TITLE = "Shop"
@@ -15,12 +19,18 @@ _HOME = f"https://www.figma.com/design/{FILE}"
 
 @dataclass(frozen=True)
 class Frame:
-    """A frame that is ready to be built; `pull` is the title of the pull request that builds it."""
+    """A frame that is ready to be built; `pull` is the title of the pull request that builds it.
+
+    `issue` is the number of its issue, 0 if nobody made one, `builder` the account of whoever has it.
+    """
 
     node: str
     name: str
     days_ago: float
     pull: str = ""
+    issue: int = 0
+    state: IssueState = IssueState.OPEN
+    builder: str = ""
 
 
 @dataclass(frozen=True)
@@ -36,9 +46,9 @@ class Question:
 
 
 FRAMES = (
-    Frame("12:40", "Checkout / Saved addresses", 9.2, "Saved addresses"),
-    Frame("12:44", "Search / Empty page", 4.1, "New empty page for search results"),
-    Frame("12:52", "Account / Return labels", 3.3, "Return labels without an account"),
+    Frame("12:40", "Checkout / Saved addresses", 9.2, "Saved addresses", 571, IssueState.DONE, "bo"),
+    Frame("12:44", "Search / Empty page", 4.1, "New empty page for search results", 583, IssueState.DOING, "bo"),
+    Frame("12:52", "Account / Return labels", 3.3, "Return labels without an account", 585, IssueState.DOING, "finn"),
     Frame("12:61", "Checkout / Error states", 2.2),
     Frame("12:66", "Account / Family and friends", 1.2),
 )
@@ -69,7 +79,10 @@ def write(session: WorkspaceSession, now: datetime) -> None:
     """Write down what the file holds, as reading it would."""
     pulls = select(SourceItem.title, SourceItem.url).where(col(SourceItem.kind) == ItemKind.PULL_REQUEST)
     addresses: dict[str, str] = dict(session.exec(pulls).all())
-    session.add_all(_frame(one, addresses, now) for one in FRAMES)
+    drawn = [(one, _frame(one, addresses, now)) for one in FRAMES]
+    session.add_all(item for _, item in drawn)
+    session.flush()
+    session.add_all(_issue(one, item) for one, item in drawn if one.issue)
     session.add_all(_question(one, now) for one in QUESTIONS)
 
 
@@ -86,6 +99,25 @@ def _frame(frame: Frame, addresses: dict[str, str], now: datetime) -> SourceItem
         opened_at=since,
         updated_at=since,
         data={"links": [addresses[frame.pull]] if frame.pull else []},
+    )
+
+
+def _issue(frame: Frame, item: SourceItem) -> IssueLink:
+    """Make the link to the issue that somebody made of a frame."""
+    return IssueLink(
+        subject_type=FRAME,
+        subject_id=item.id or 0,
+        tracker=SOURCE,
+        project=REPOSITORY,
+        marker=token_urlsafe(24),
+        external_id=str(frame.issue),
+        key=f"#{frame.issue}",
+        url=f"{ADDRESS}/issues/{frame.issue}",
+        title=frame.name,
+        state=frame.state,
+        assignee_raw=frame.builder,
+        intended_at=item.opened_at,
+        synced_at=item.opened_at,
     )
 
 

@@ -34,7 +34,7 @@ from storage.models import (
 SOURCE = "github"
 # Who is who there.
 ACCOUNTS = {"U0ANA": "ana", "U0BO": "bo", "U0CLEO": "cleo", "U0DEV": "dev", "U0FINN": "finn"}
-_ADDRESS = f"https://github.com/{REPOSITORY}"
+ADDRESS = f"https://github.com/{REPOSITORY}"
 _FIRST_NUMBER = 601
 # A fix is merged before the report says so, and looked at for a day before.
 _MERGED_BEFORE = timedelta(minutes=40)
@@ -99,7 +99,7 @@ def _release(version: Version, now: datetime) -> Release:
         repo=REPOSITORY,
         tag=version.tag,
         name=version.tag,
-        url=f"{_ADDRESS}/releases/tag/{version.tag}",
+        url=f"{ADDRESS}/releases/tag/{version.tag}",
         published_at=published_at(version, now),
         prerelease=version.is_prerelease,
     )
@@ -151,7 +151,7 @@ def _pull_item(number: int, title: str, author: str, opened_at: datetime, data: 
         kind=ItemKind.PULL_REQUEST,
         external_id=f"{REPOSITORY}#{number}",
         title=title,
-        url=f"{_ADDRESS}/pull/{number}",
+        url=f"{ADDRESS}/pull/{number}",
         author=author,
         state="open",
         opened_at=opened_at,

@@ -142,7 +142,7 @@ STORIES: tuple[Story, ...] = (
         steps=(
             ("U0BO", _take(Severity.S3)),
             ("U0BO", workflow.start),
-            ("U0BO", _fix("2.4.0-rc1", "Enter SPRING, continue to payment, go back: the price is still reduced.")),
+            ("U0BO", _fix("2.5.0-rc1", "Enter SPRING, continue to payment, go back: the price is still reduced.")),
         ),
     ),
     Story(

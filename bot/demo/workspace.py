@@ -62,7 +62,7 @@ class Message:
 
 # Something to put a 🎫 on, and something that asks to be left alone.
 MESSAGES = (
-    Message("U0FINN", "C0GENERAL", "📣 2.4.0 goes out on Thursday. Please have a look at what is fixed until then."),
+    Message("U0FINN", "C0GENERAL", "📣 2.5.0 goes out on Thursday. Please have a look at what is fixed until then."),
     Message("U0EVE", "C0QA", "A customer says the order mail arrives twice when they pay by invoice."),
     Message("U0DEV", "C0QA", "On my tablet the basket icon covers the search field. Only when turned sideways."),
 )

@@ -16,6 +16,8 @@ from storage.models import Severity, Slot
 # Those that know of releases and of pull requests.
 _FORGES = ("github", "gitlab")
 _DAYS = WINDOW.days
+# As in `words.age`: longer than this is told in days.
+_HOURS_UP_TO = 48
 
 
 @dataclass(frozen=True)
@@ -108,8 +110,10 @@ def _median(figure: Figure, now: list[Taken], before: list[Taken], *, none: str)
         few = ", ".join(words.age(one.length) for one in now)
         return replace(figure, value=f"{len(now)} in 28 d: {few}" if now else none, n=len(now))
     is_enough = min(len(now), len(before)) >= words.FEWEST_TO_COMPARE
-    against = f"was {_age(was)} (n = {len(before)})" if was is not None and is_enough else ""
-    value = f"median {_age(middle)} (n = {len(now)})"
+    # Both in the finer unit, or "46 h, was 2 d" is left to the reader to work out.
+    in_hours = min(middle, middle if was is None else was) < _HOURS_UP_TO
+    against = f"was {_age(was, in_hours=in_hours)} (n = {len(before)})" if was is not None and is_enough else ""
+    value = f"median {_age(middle, in_hours=in_hours and is_enough)} (n = {len(now)})"
     return replace(figure, value=value, raw=middle, n=len(now), against=against)
 
 
@@ -125,8 +129,8 @@ def _hours(taken: list[Taken]) -> list[float]:
     return [one.length.total_seconds() / 3600 for one in taken]
 
 
-def _age(hours: float) -> str:
-    return words.age(timedelta(hours=hours))
+def _age(hours: float, *, in_hours: bool) -> str:
+    return f"{hours:.0f} h" if in_hours else words.age(timedelta(hours=hours))
 
 
 def _nine_weeks(scope: Scope) -> list[datetime]:

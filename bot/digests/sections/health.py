@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from bot.digests import health
 from bot.digests.base import Scope
 from bot.digests.facts import Facts
+from bot.digests.slots import weekly_of
 from storage import health_words
 from storage.database import WorkspaceSession
 from storage.models import HealthWord, Slot
@@ -28,9 +29,14 @@ class Section:
 
 
 def _word(session: WorkspaceSession, scope: Scope) -> HealthWord | None:
-    today = health_words.find(session, scope.key, scope.now.astimezone(scope.zone).date().isoformat())
-    if scope.is_weekly or (today is not None and today.health is not None):
+    shown = scope.now.astimezone(scope.zone)
+    today = health_words.find(session, scope.key, shown.date().isoformat())
+    # On any other day it is a look in between: what was said last stands, with its date.
+    is_its_day = scope.audience.weekly is not None and weekly_of(scope.audience.weekly)[0] == shown.weekday()
+    if today is not None and (scope.is_weekly or today.health is not None):
         return today
+    if scope.is_weekly and is_its_day:
+        return None
     return health_words.newest(session, scope.key, answered=True) or today
 
 

@@ -150,7 +150,8 @@ async def test_only_one_report_is_private(seeded: Services) -> None:
 
 async def test_every_report_has_its_issue_and_its_number(seeded: Services) -> None:
     found = await every_report(seeded)
-    linked = await read(seeded, lambda session: Counter(session.exec(select(IssueLink.subject_id))))
+    of_reports = select(IssueLink.subject_id).where(IssueLink.subject_type == record.REPORT)
+    linked = await read(seeded, lambda session: Counter(session.exec(of_reports)))
 
     assert linked == Counter(report.id for report in found)
     assert [report.number for report in found] == list(range(1, len(found) + 1))

@@ -60,11 +60,11 @@ async def said(services: Services, sentence: str = "All well.", **more: object) 
     await health.answer(services, Answer(sentence=sentence, **values))  # type: ignore[arg-type]  # a dict of fields
 
 
-async def told(services: Services, slot: Slot = Slot.WEEKLY) -> Facts | None:
+async def told(services: Services, slot: Slot = Slot.WEEKLY, now: datetime = DUE) -> Facts | None:
     def unit(session: WorkspaceSession) -> Facts | None:
         found = reader(session, services.settings, "leadership", services.now())
         assert found is not None
-        scope = Scope(DUE, DUE - timedelta(7), slot, found.zone, found.key, found.audience, services.settings)
+        scope = Scope(now, now - timedelta(7), slot, found.zone, found.key, found.audience, services.settings)
         return SECTION.collect(session, scope)
 
     return await read(services, unit)
@@ -250,6 +250,20 @@ async def test_last_word_is_told_when_the_digest_is_asked_for_in_between(leads: 
 
     assert _lines(asked) == ("🟢 On track", "Ana Lima, Fri 20 Nov 13:00", "“Last week.”")
     assert _lines(weekly)[1] == "no word from Ana Lima"
+
+
+async def test_last_word_is_told_when_the_next_digest_is_looked_at_on_another_day(leads: Services) -> None:
+    await tick(leads)
+    await said(leads)
+
+    tuesday, friday = await told(leads, now=DUE + timedelta(days=4)), await told(leads, now=DUE + timedelta(days=7))
+
+    assert _lines(tuesday) == ("🟢 On track", "Ana Lima, Fri 27 Nov 13:00", "“All well.”")
+    # On its own day nothing old stands for what nobody was asked.
+    assert _lines(friday)[1:] == (
+        "no word from Ana Lima",
+        "Nobody was asked: the question is sent two hours before the weekly digest.",
+    )
 
 
 async def test_newest_answer_is_found_when_a_later_question_has_none(leads: Services, clock: Clock) -> None:

@@ -147,6 +147,16 @@ async def test_median_is_compared_only_when_both_sides_have_ten(services: Servic
     assert (enough.value, enough.against) == ("median 5 d (n = 10)", "was 3 d (n = 10)")
 
 
+async def test_both_sides_of_a_comparison_are_told_in_one_unit(services: Services) -> None:
+    now = [fixed(number, 3, timedelta(hours=46)) for number in range(1, 11)]
+    before = [fixed(number, 33, timedelta(hours=50)) for number in range(11, 21)]
+    await keep(services, [*now, *before])
+
+    found = (await figures(services))["Time to fix S2"]
+
+    assert (found.value, found.against) == ("median 46 h (n = 10)", "was 50 h (n = 10)")
+
+
 async def test_few_are_told_one_by_one_and_open_ones_not_forgotten(services: Services) -> None:
     hours = [fixed(1, 3, timedelta(hours=5), Severity.S1), fixed(2, 2, timedelta(hours=9), Severity.S1)]
     still_open = bug(3, severity=Severity.S2, state=ReportState.ACCEPTED)

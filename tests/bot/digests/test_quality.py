@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.digests import promises_kept, silence
+from bot.digests import silence
 from bot.digests.base import Scope
 from bot.digests.facts import Act, ActKind, Digest, Facts, Line, SourceHealth
 from bot.digests.measures import Compared, changed, median_of
@@ -15,7 +15,6 @@ from bot.digests.sections import sections
 from bot.routing.settings import Audience
 from bot.services import Services
 from storage.database import WorkspaceSession
-from storage.figures_times import Course, Rating, Step
 from storage.models import (
     Decision,
     FoundIn,
@@ -254,6 +253,16 @@ async def test_total_is_told_when_more_wait_than_are_listed(services: Services) 
     assert len(facts.items) == 50
 
 
+async def test_total_is_told_when_more_failed_than_are_listed(services: Services) -> None:
+    failed = [(bug(at, state=ReportState.IN_PROGRESS), decision(at, "fail", ago(9))) for at in range(1, 56)]
+    await keep(services, *(row for rows in failed for row in rows))
+
+    facts = await told(services, "needs_decision")
+
+    assert facts.summary == "55"
+    assert len(facts.items) == 50
+
+
 async def test_since_the_last_post_is_told_in_four_numbers(services: Services) -> None:
     await keep(
         services,
@@ -349,44 +358,3 @@ def test_median_is_worth_a_look_when_it_changed_by_half(
 def test_median_is_shown_with_its_size_from_five_on() -> None:
     assert median_of("Wait", Compared("", "days", [1.0, 2.0, 3.0, 4.0], [])).raw is None
     assert median_of("Wait", Compared("", "days", [1.0, 2.0, 3.0, 4.0, 10.0], [])).value == "median 3.0 days"
-
-
-def _steps(*steps: tuple[str, datetime], severity: Severity | None = None) -> tuple[Step, ...]:
-    return tuple(Step(kind, at, Rating(severity, None, "web")) for kind, at in steps)
-
-
-MORNING = datetime(2026, 11, 23, 9, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("steps", "kept"),
-    [
-        # Unrated is S2: 8 working hours, which end at 17:00.
-        (_steps(("accept", MORNING + 8 * HOUR)), [True]),
-        (_steps(("accept", MORNING + 9 * HOUR)), [False]),
-        (_steps(("accept", MORNING + 2 * HOUR), severity=Severity.S1), [False]),
-        (_steps(("decline", MORNING + 24 * 9 * HOUR), severity=Severity.S4), []),
-        # The clock stands still while somebody is asked.
-        (_steps(("ask", MORNING + HOUR), ("answer", MORNING + 26 * HOUR), ("take", MORNING + 28 * HOUR)), [True]),
-        (_steps(("ask", MORNING + 24 * HOUR), ("accept", MORNING + 25 * HOUR)), [False]),
-        # What was closed and taken back is promised anew.
-        (_steps(("undo", MORNING + 72 * HOUR), ("accept", MORNING + 74 * HOUR)), [True]),
-        # Only what ends triage ends a promise.
-        (_steps(("accept", MORNING + HOUR), ("take", MORNING + 100 * HOUR)), [True]),
-        (_steps(("withdraw", MORNING + HOUR)), []),
-        (_steps(("start", MORNING + HOUR), ("take", MORNING + 2 * HOUR)), []),
-        ((Step("decline", MORNING + HOUR, None),), []),
-    ],
-)
-def test_promise_is_kept_by_what_was_known_when_it_was_decided(
-    services: Services, steps: tuple[Step, ...], kept: list[bool]
-) -> None:
-    course = Course(MORNING, steps)
-
-    assert promises_kept.kept(services.settings, [course], MORNING - HOUR) == kept
-
-
-def test_promise_that_was_kept_before_the_time_asked_for_is_left_out(services: Services) -> None:
-    course = Course(MORNING, _steps(("accept", MORNING + HOUR)))
-
-    assert promises_kept.kept(services.settings, [course], MORNING + 2 * HOUR) == []
