@@ -46,7 +46,7 @@ from tests.conftest import WORKSPACE, read
 
 _FIXED = {Resolution.FIXED, Resolution.FIXED_NOT_VERIFIED}
 # Of computing, whatever else the machine does. Telling the past takes less than two; with more a newcomer waits.
-SECONDS = 6.0
+SECONDS = 20
 
 
 @dataclass(frozen=True)

