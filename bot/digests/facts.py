@@ -32,7 +32,6 @@ class ActKind(StrEnum):
     TAKE = "take"
     CREATE_ISSUES = "create_issues"
     ANNOUNCE = "announce"
-    SHOW_ALL = "show_all"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The state machine of a run of a digest, as a table. docs/states.md is drawn from it by a test."""
+"""The state machine of a run of a digest, as a table."""
 
 from dataclasses import dataclass
 from enum import StrEnum

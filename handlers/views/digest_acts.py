@@ -13,7 +13,6 @@ DIGEST_VERIFY = "digest_verify"
 DIGEST_TRIAGE = "digest_triage"
 DIGEST_TAKE = "digest_take"
 DIGEST_CREATE_ISSUES = "digest_create_issues"
-DIGEST_SHOW_ALL = "digest_show_all"
 DIGEST_ANNOUNCE_USE = "digest_announce_use"
 DIGEST_ANNOUNCE_EDIT = "digest_announce_edit"
 DIGEST_ANNOUNCE_DROP = "digest_announce_drop"
@@ -28,7 +27,6 @@ _BUTTONS: dict[ActKind, tuple[tuple[str, str], ...]] = {
     ActKind.TRIAGE: (("Triage", DIGEST_TRIAGE),),
     ActKind.TAKE: (("Take it", DIGEST_TAKE),),
     ActKind.CREATE_ISSUES: (("Create issues", DIGEST_CREATE_ISSUES),),
-    ActKind.SHOW_ALL: (("Show all", DIGEST_SHOW_ALL),),
     ActKind.ANNOUNCE: (
         ("Use this text", DIGEST_ANNOUNCE_USE),
         ("Edit", DIGEST_ANNOUNCE_EDIT),

@@ -20,7 +20,7 @@ class Slot(StrEnum):
 
 
 class RunState(StrEnum):
-    """Where a run of a digest stands; docs/states.md shows the way from one to the next."""
+    """Where a run of a digest stands; `bot.digests.run_states` has the way from one to the next."""
 
     DUE = "due"
     COLLECTING = "collecting"
