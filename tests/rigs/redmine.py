@@ -171,7 +171,9 @@ def _run(command: Sequence[str], environment: Mapping[str, str], *, said: str = 
     done = subprocess.run(
         command, env=environment, input=said, cwd=cwd, capture_output=True, text=True, check=False, timeout=600
     )
-    assert done.returncode == 0, (done.stdout + done.stderr)[-2000:]
+    # Ruby names the fault first, Debian's tools last.
+    printed = done.stdout + done.stderr
+    assert done.returncode == 0, printed if len(printed) <= 3000 else f"{printed[:1500]}\n...\n{printed[-1500:]}"
     return done.stdout
 
 

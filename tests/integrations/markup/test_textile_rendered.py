@@ -22,7 +22,6 @@ GENERATED = 300
 SCRIPT = """
 require 'json'
 User.current = User.find_by!(login: 'admin')
-Mailer.perform_deliveries = false
 project = Project.create!(name: 'Web', identifier: 'web', trackers: Tracker.all.to_a,
                           enabled_module_names: %w[issue_tracking wiki])
 wiki = Wiki.create!(project: project, start_page: 'Page')
