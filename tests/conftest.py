@@ -22,7 +22,7 @@ from storage import reports, schema
 from storage.database import Database, WorkspaceSession
 from storage.models import Report, Source, Via
 
-pytest_plugins = ["tests.rigs.fixtures", "tests.scenarios.world"]
+pytest_plugins = ["tests.compiled", "tests.rigs.fixtures", "tests.scenarios.world"]
 
 # CI tries the same examples each time, so that it tells of the change it looks at; by hand new ones are found.
 tries.register_profile("steady", derandomize=True)
