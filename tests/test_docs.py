@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -19,6 +20,7 @@ import handlers
 import integrations
 import storage
 from bot.__main__ import liaison
+from bot.states import Machine
 from bot.variables import VARIABLES
 
 ROOT = Path(__file__).parents[1]
@@ -26,6 +28,12 @@ DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 PICTURES = ("card-before.png", "form.png", "card-after.png", "home.png", "digest-qa.png")
 WALK_THROUGH = ROOT / "docs" / "adding-a-slash-word.md"
+# The sections of docs/states.md, and what each is drawn from.
+STATES = {
+    "A report": "bot.triage.states",
+    "A run of a digest": "bot.digests.run_states",
+    "A change in a release": "bot.digests.change_states",
+}
 # Named before they exist: what a reader makes, and what a page says is planned.
 NOT_YET = {
     "handlers/owner_word.py",
@@ -78,6 +86,17 @@ def test_readme_shows_each_picture_with_words_for_who_cannot_see_it():
 
 def test_every_picture_is_there():
     assert [name for name in PICTURES if not (ROOT / "docs" / "pictures" / name).is_file()] == []
+
+
+def test_every_picture_that_a_page_shows_is_there_and_every_one_is_shown():
+    shown = {
+        (page.parent / target).resolve()
+        for page in DOCUMENTS
+        for mark, _, target in LINK.findall(page.read_text())
+        if mark and not target.startswith("https://")
+    }
+
+    assert {path for path in shown if path.suffix == ".png"} == set((ROOT / "docs" / "pictures").glob("*.png"))
 
 
 def test_every_page_is_reached_from_the_readme():
@@ -142,6 +161,29 @@ def test_glossary_says_each_word_once_in_order():
     domain = words[1 : words.index("value")]
 
     assert domain == sorted(set(domain), key=str.lower)
+
+
+@pytest.mark.parametrize("title", STATES)
+def test_states_are_drawn_as_the_code_has_them(title: str):
+    machine: Machine[Any] = importlib.import_module(STATES[title]).MACHINE
+    page = (ROOT / "docs" / "states.md").read_text()
+    part = page.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+    [(language, drawn)] = FENCE.findall(part)
+    assert (language, drawn) == ("mermaid", f"{machine.diagram()}\n"), f"draw {STATES[title]}.MACHINE.diagram()"
+    rows = "\n".join(line for line in part.splitlines() if line.startswith("|"))
+    assert rows == machine.table(), f"write {STATES[title]}.MACHINE.table()"
+    assert STATES[title].replace(".", "/") in part
+
+
+def test_all_tables_of_states_are_drawn():
+    page = (ROOT / "docs" / "states.md").read_text()
+    tables = [
+        path for path in (ROOT / "bot").rglob("*.py") if re.search(r"^MACHINE = ", path.read_text(), re.MULTILINE)
+    ]
+
+    assert re.findall(r"^## (.+)$", page, re.MULTILINE) == list(STATES)
+    assert {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in tables} == set(STATES.values())
 
 
 def test_decisions_are_numbered_without_gaps():

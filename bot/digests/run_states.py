@@ -1,8 +1,8 @@
-"""The state machine of a run of a digest, as a table."""
+"""The state machine of a run of a digest, as a table; a test holds docs/states.md to it."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.states import Machine, Transition
 from storage.models import RunState
 
 
@@ -21,15 +21,6 @@ class Step(StrEnum):
     RECHANNEL = "rechannel"
 
 
-@dataclass(frozen=True)
-class Transition:
-    """One line of the table."""
-
-    sources: tuple[RunState, ...]
-    step: Step
-    target: RunState
-
-
 DUE = RunState.DUE
 COLLECTING = RunState.COLLECTING
 RENDERED = RunState.RENDERED
@@ -37,7 +28,7 @@ POSTING = RunState.POSTING
 CHECKING = RunState.CHECKING
 FAILED = RunState.FAILED
 
-TRANSITIONS: tuple[Transition, ...] = (
+TRANSITIONS: tuple[Transition[RunState, Step], ...] = (
     # A process that was killed while it collected begins anew.
     Transition((DUE, COLLECTING, FAILED), Step.COLLECT, COLLECTING),
     Transition((COLLECTING,), Step.RENDER, RENDERED),
@@ -52,6 +43,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition((DUE, COLLECTING, RENDERED, POSTING, CHECKING, FAILED), Step.GIVE_UP, RunState.ABANDONED),
     Transition((RunState.ABANDONED,), Step.RECHANNEL, RENDERED),
 )
+MACHINE = Machine(TRANSITIONS, DUE, "it is time", (RunState.POSTED, RunState.SKIPPED, RunState.ABANDONED))
 
 
 def follow(state: RunState, step: Step) -> RunState:
@@ -60,7 +52,7 @@ def follow(state: RunState, step: Step) -> RunState:
     Raises:
         ValueError: the step is not possible there.
     """
-    for line in TRANSITIONS:
-        if line.step is step and state in line.sources:
-            return line.target
-    raise ValueError(f"a run that is {state} cannot {step}")
+    line = MACHINE.find(step, state)
+    if line is None:
+        raise ValueError(f"a run that is {state} cannot {step}")
+    return line.target

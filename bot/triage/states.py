@@ -1,8 +1,9 @@
-"""The state machine of a report, as a table. docs/states.md is drawn from it by a test."""
+"""The state machine of a report, as a table. A test holds docs/states.md to it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot import states
 from storage.models import IssueState, ReportState
 
 
@@ -40,13 +41,15 @@ class Right(StrEnum):
 
 
 @dataclass(frozen=True)
-class Transition:
+class Transition(states.Transition[ReportState, Action]):
     """One line of the table; `right` is the least a person needs."""
 
-    sources: tuple[ReportState, ...]
-    action: Action
-    target: ReportState
     right: Right
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Give what the docs say of it."""
+        return (", ".join(self.sources), self.action, self.right, self.target)
 
 
 NEW = ReportState.NEW
@@ -77,6 +80,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition((CLOSED,), Action.UNDO, NEW, Right.TESTER),
     Transition((NEW,), Action.WITHDRAW, CLOSED, Right.REPORTER),
 )
+MACHINE = states.Machine(TRANSITIONS, NEW, "file", (CLOSED,), ("from", "action", "who", "to"))
 
 # What becomes of a report when its issue changes in the tracker; the tracker may jump where people go step by step.
 _OPEN_HERE = (NEW, NEEDS_INFO, SNOOZED, ACCEPTED)
@@ -100,10 +104,7 @@ def follow_tracker(state: ReportState, issue: IssueState) -> Transition | None:
 
 def find(action: Action, state: ReportState) -> Transition | None:
     """Find the line for an action in a state; None means it is not allowed there."""
-    for transition in TRANSITIONS:
-        if transition.action is action and state in transition.sources:
-            return transition
-    return None
+    return MACHINE.find(action, state)
 
 
 def actions_from(state: ReportState) -> tuple[Action, ...]:
