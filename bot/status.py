@@ -1,10 +1,12 @@
 """What is wrong, in words, and what to do about it: for `liaison status`, `/liaison status` and health."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlmodel import col, func, select
 
+from bot.status_digests import Pause, digest_problems, read_pauses, read_sources, stale_sources
 from bot.status_trackers import ProjectStatus, read_projects
 from storage import people, record, reports
 from storage.database import WorkspaceSession
@@ -17,7 +19,8 @@ STUCK_AFTER = timedelta(minutes=5)
 class Status:
     """How the installation is. `problems` are sentences with what to do; empty means all is well.
 
-    `settings` says which settings are in force; empty when none were ever. `projects` are those in trackers.
+    `settings` says which settings are in force; empty when none were ever. `projects` are those in trackers, and what
+    digests read besides; `paused` are digests.
     """
 
     reports: dict[ReportState, int]
@@ -26,11 +29,16 @@ class Status:
     problems: tuple[str, ...]
     settings: str = ""
     projects: tuple[ProjectStatus, ...] = ()
+    paused: tuple[Pause, ...] = ()
 
 
-def read_status(session: WorkspaceSession, now: datetime) -> Status:
-    """Read the state of reports, queue, trackers and teams."""
-    projects = read_projects(session)
+def read_status(session: WorkspaceSession, now: datetime, audiences: Collection[str] | None = None) -> Status:
+    """Read the state of reports, queue, trackers, digests and teams.
+
+    `audiences` are those of the settings; None where they are not at hand, then all that ever were are told of.
+    """
+    sources = read_sources(session)
+    projects = (*read_projects(session), *sources)
     waiting = session.exec(select(func.count()).select_from(Job).where(Job.state == JobState.READY)).one()
     late = session.exec(
         select(func.count()).select_from(Job).where(Job.state == JobState.READY, Job.run_at < now - STUCK_AFTER)
@@ -40,6 +48,7 @@ def read_status(session: WorkspaceSession, now: datetime) -> Status:
     if late:
         problems.append(f"{late} jobs are late by more than five minutes. Is `liaison run` running?")
     problems += [_failing(one) for one in projects if one.failing_since]
+    problems += [*stale_sources(sources, now), *digest_problems(session, now, audiences, _FIXES)]
     problems += [*_settings_problems(session), *_team_problems(session)]
     return Status(
         reports=reports.count_by_state(session),
@@ -48,6 +57,7 @@ def read_status(session: WorkspaceSession, now: datetime) -> Status:
         problems=tuple(problems),
         settings=_settings(session),
         projects=projects,
+        paused=read_pauses(session, now, audiences),
     )
 
 

@@ -19,7 +19,8 @@ _Place = tuple[str, str]
 
 @dataclass(frozen=True)
 class ProjectStatus:
-    """A project that is asked for changes. `waiting` counts the jobs that wait to say something to it.
+    """A project that is asked for changes. `waiting` counts the jobs that wait to say something to it, None: it is
+    only read.
 
     `read_at` is None before it was read the first time; `failing_since` and `error` say what fails, if anything does.
     """
@@ -29,7 +30,7 @@ class ProjectStatus:
     read_at: datetime | None
     failing_since: datetime | None
     error: str
-    waiting: int
+    waiting: int | None
 
     @property
     def name(self) -> str:

@@ -8,7 +8,9 @@ from handlers.views import status as view
 async def status(call: WordCall) -> None:
     """Say how the installation is."""
     services = call.request.services
-    found = await services.database.read(services.workspace, lambda session: read_status(session, services.now()))
+    found = await services.database.read(
+        services.workspace, lambda session: read_status(session, services.now(), services.settings.audiences)
+    )
     await call.request.say(*view.draw(found))
 
 

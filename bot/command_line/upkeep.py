@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from bot.command_line.database import require_newest, workspaces
 from bot.command_line.screen import EXIT_PROBLEMS, refuse, say, show_rows
 from bot.status import Status, read_status
+from bot.status_digests import RESUME, Pause
 from bot.status_trackers import ProjectStatus
 from storage.database import Database, WorkspaceSession
 from storage.models import Job, JobState
@@ -75,6 +76,7 @@ def _show_status(workspace: str, one: Status) -> None:
     rows = [("", "settings", one.settings)] if one.settings else []
     rows += [("", "reports", counts or "none yet"), ("", "jobs", f"{one.waiting} waiting, {len(one.dead)} gave up")]
     rows += [("wrong" if project.error else "", project.name, _facts(project)) for project in one.projects]
+    rows += [("note", pause.name, _pause(pause)) for pause in one.paused]
     rows += [("wrong", "problem", problem) for problem in one.problems] or [("ok", "problems", "none: all is well")]
     say(f"Workspace {workspace}")
     show_rows(rows)
@@ -82,7 +84,14 @@ def _show_status(workspace: str, one: Status) -> None:
 
 def _facts(project: ProjectStatus) -> str:
     read = f"last read {project.read_at:%d %b %Y %H:%M} UTC" if project.read_at else "not read yet"
+    if project.waiting is None:
+        return read
     return f"{read}, {project.waiting} {'job waits' if project.waiting == 1 else 'jobs wait'}"
+
+
+def _pause(pause: Pause) -> str:
+    until = f" until {pause.until:%d %b %Y %H:%M} UTC" if pause.until else ""
+    return f"paused{until}, {RESUME} ends that"
 
 
 def _open_jobs(session: WorkspaceSession) -> list[tuple[str, ...]]:

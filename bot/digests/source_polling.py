@@ -14,6 +14,8 @@ from storage.queue import NewJob, defer
 EVERY = timedelta(minutes=10)
 # Since when there is something to compare with.
 READ_SINCE = "figma_since"
+# What is read here, and not with the trackers.
+SOURCES = frozenset({frames.FIGMA})
 GONE = "gone"
 
 
