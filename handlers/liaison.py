@@ -8,10 +8,12 @@ from typing import Any
 from handlers import errors
 from handlers.slack.feature import Feature, Request, Task, Word, WordCall
 from handlers.slack.outbox import Draft
-from handlers.views import lists, text
+from handlers.views import lists, numbers, text
 from handlers.views.blocks import Block
 
 COMMAND = "/liaison"
+HELP = "help"
+NUMBERS = "numbers"
 _MENTION = re.compile(r"^\s*<@[UW][A-Z0-9]+(\|[^>]*)?>\s*")
 BUG_USAGES = (
     ("/bug", "opens the report form"),
@@ -19,6 +21,7 @@ BUG_USAGES = (
     ("/bug find words", "looks for reports"),
     ("/bug BUG-142", "shows a report"),
 )
+NUMBERS_USAGE = (f"{COMMAND} {HELP} {NUMBERS}", "says what each figure of a digest is made of")
 
 
 def feature(words: Sequence[Word]) -> Feature:
@@ -38,10 +41,13 @@ def feature(words: Sequence[Word]) -> Feature:
 async def _run(by_name: dict[str, Word], request: Request, typed: str) -> None:
     name, _, rest = typed.strip().partition(" ")
     word = by_name.get(name.lower())
-    if word is None:
-        await request.say(*_help(by_name, name))
-    else:
+    topic, _, about = rest.strip().partition(" ")
+    if word is not None:
         await word.run(WordCall(rest.strip(), request))
+    elif name.lower() == HELP and topic.lower() == NUMBERS:
+        await request.say(*numbers.draw(about))
+    else:
+        await request.say(*_help(by_name, name))
 
 
 async def _mentioned(by_name: dict[str, Word], task: Task, event: dict[str, Any]) -> None:
@@ -76,8 +82,8 @@ async def _mentioned(by_name: dict[str, Word], task: Task, event: dict[str, Any]
 
 
 def _help(by_name: dict[str, Word], asked: str) -> tuple[str, list[Block]]:
-    usages = [*BUG_USAGES, *((f"{COMMAND} {word.usage}", word.help) for word in by_name.values())]
-    if asked in {"", "help"}:
+    usages = [*BUG_USAGES, *((f"{COMMAND} {word.usage}", word.help) for word in by_name.values()), NUMBERS_USAGE]
+    if asked.lower() in {"", HELP}:
         return lists.help_text(usages)
     near = difflib.get_close_matches(asked.lower(), by_name, n=1, cutoff=0.5)
     lead = f"There is no `{text.inline(asked, 40).replace('`', '')}`."
