@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, Select, and_
+from sqlalchemy import Row, Select, and_, func
 from sqlalchemy import select as sql_select
 from sqlalchemy.orm import Mapped, aliased
 from sqlmodel import col
@@ -104,13 +104,16 @@ def _decided(start: datetime, end: datetime) -> Select[Any]:
 
 
 def _decisions_up_to(start: datetime, end: datetime) -> Select[Any]:
+    """Ask for the steps of those reports; what came after the last of those decisions is of no account."""
+    last = _decided(start, end).with_only_columns(col(Decision.subject_id), func.max(Decision.id).label("id"))
+    decided = last.group_by(col(Decision.subject_id)).subquery()
     rating = (col(Report.severity), col(Report.proposed_severity), col(Report.team_key))
     step: tuple[Any, ...] = (col(Decision.id), col(Decision.subject_id), col(Decision.kind), col(Decision.at))
     return (
         sql_select(*step, col(Report.created_at), *rating)
         .join(Report, and_(col(Decision.subject_type) == REPORT, col(Report.id) == Decision.subject_id))
-        .where(col(Decision.subject_id).in_(_decided(start, end)), is_told())
-        .where(col(Decision.undone_by_id).is_(None), col(Decision.at) <= end)
+        .join(decided, and_(decided.c.subject_id == Decision.subject_id, col(Decision.id) <= decided.c.id))
+        .where(is_told(), col(Decision.undone_by_id).is_(None), col(Decision.at) <= end)
         .order_by(col(Decision.subject_id), col(Decision.id))
     )
 

@@ -5,17 +5,19 @@ promise is held against what the report was rated when it was decided on: a team
 not broken the promise of one hour, for nobody could have known of it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from bot.routing.settings import Settings
-from bot.routing.terms import terms_of
+from bot.routing.terms import Terms, terms_of
 from storage.figures_times import DECIDED, Course, Rating
 
 _STOPS = frozenset({"ask", "snooze"})
 _GOES_ON = frozenset({"answer", "wake"})
 _BEGINS = "undo"
+_TermsOf = Callable[[Rating], Terms | None]
 
 
 @dataclass(frozen=True)
@@ -28,15 +30,17 @@ class _Run:
 
 def kept(settings: Settings, courses: Iterable[Course], since: datetime) -> list[bool]:
     """Say of each promise that a decision after `since` ended whether that was in time."""
-    return [outcome for course in courses for outcome in _outcomes(settings, course, since)]
+    # There are as many terms as teams and severities, and thousands of courses.
+    terms = cache(lambda rating: terms_of(settings, rating))
+    return [outcome for course in courses for outcome in _outcomes(terms, course, since)]
 
 
-def _outcomes(settings: Settings, course: Course, since: datetime) -> list[bool]:
+def _outcomes(terms: _TermsOf, course: Course, since: datetime) -> list[bool]:
     found: list[bool] = []
     runs = [_Run(course.created_at)]
     for step in course.steps:
         if runs and step.kind in DECIDED and step.at > since and step.rating is not None:
-            outcome = _is_in_time(settings, step.rating, runs, step.at)
+            outcome = _is_in_time(terms(step.rating), runs, step.at)
             found += [] if outcome is None else [outcome]
         runs = _after(runs, step.kind, step.at)
     return found
@@ -50,15 +54,17 @@ def _after(runs: list[_Run], kind: str, at: datetime) -> list[_Run]:
     return [_Run(at)] if kind == _BEGINS else []
 
 
-def _is_in_time(settings: Settings, rating: Rating, runs: list[_Run], at: datetime) -> bool | None:
+def _is_in_time(terms: Terms | None, runs: list[_Run], at: datetime) -> bool | None:
     """Say whether a decision came in time; None where nothing was promised."""
-    terms = terms_of(settings, rating)
     if terms is None:
         return None
     left = terms.length
     for run in runs:
         # The end of a promise, and not what is used of it: one that ends at 17:00 is broken at 18:00.
-        if (run.end or at) > terms.ends(run.start, left):
+        end = run.end or at
+        # Nobody has worked longer than the clock ran: mostly that says it, and nothing need be counted.
+        if end - run.start > left and end > terms.ends(run.start, left):
             return False
-        left -= terms.between(run.start, run.end or at)
+        if run is not runs[-1]:
+            left -= terms.between(run.start, end)
     return True

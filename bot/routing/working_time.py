@@ -76,7 +76,7 @@ def add_working(calendar: Calendar, start: datetime, duration: timedelta) -> dat
     """
     limit = start.astimezone(UTC) + HORIZON
     left = duration
-    for begin, end in _spans(calendar, start.astimezone(UTC), limit):
+    for begin, end in stretches(calendar, start.astimezone(UTC), limit):
         if left <= end - begin:
             return begin + left
         left -= end - begin
@@ -85,8 +85,21 @@ def add_working(calendar: Calendar, start: datetime, duration: timedelta) -> dat
 
 def working_between(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
     """Sum up how long the team works from `start` to `end`; nothing where the end comes first."""
-    spans = _spans(calendar, start.astimezone(UTC), end.astimezone(UTC))
+    spans = stretches(calendar, start.astimezone(UTC), end.astimezone(UTC))
     return sum((until - since for since, until in spans), timedelta())
+
+
+def stretches(calendar: Calendar, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Give the stretches of working time between two moments, in order."""
+    for since, until, offset in _pieces(calendar.zone, start, end):
+        day = (since + offset).date() - timedelta(days=1)
+        while day <= (until + offset).date():
+            if _is_workday(calendar, day):
+                begins, ends = (shown.replace(tzinfo=UTC) - offset for shown in _hours(calendar, day))
+                begin, stop = max(since, begins), min(until, ends)
+                if begin < stop:
+                    yield begin, stop
+            day += timedelta(days=1)
 
 
 def start_of_day(calendar: Calendar, day: date) -> datetime:
@@ -104,19 +117,6 @@ def _hours(calendar: Calendar, day: date) -> tuple[datetime, datetime]:
 
 def _is_workday(calendar: Calendar, day: date) -> bool:
     return day.weekday() in calendar.days and day not in calendar.days_off
-
-
-def _spans(calendar: Calendar, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """Give the stretches of working time between two moments, in order."""
-    for since, until, offset in _pieces(calendar.zone, start, end):
-        day = (since + offset).date() - timedelta(days=1)
-        while day <= (until + offset).date():
-            if _is_workday(calendar, day):
-                begins, ends = (shown.replace(tzinfo=UTC) - offset for shown in _hours(calendar, day))
-                begin, stop = max(since, begins), min(until, ends)
-                if begin < stop:
-                    yield begin, stop
-            day += timedelta(days=1)
 
 
 def _pieces(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime, timedelta]]:

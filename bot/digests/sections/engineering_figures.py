@@ -7,7 +7,8 @@ from bot.digests import measures, promises_kept, words
 from bot.digests.base import WINDOW, Scope
 from bot.digests.facts import Facts, Figure, Rank
 from bot.digests.measures import Compared
-from bot.routing.working_time import calendar_of, working_between
+from bot.routing.working_sums import sums_over
+from bot.routing.working_time import calendar_of
 from storage import deliveries, figures, figures_times
 from storage.database import WorkspaceSession
 from storage.figures_times import Span
@@ -54,12 +55,22 @@ def _promise(session: WorkspaceSession, scope: Scope) -> Figure:
 def _triage_times(session: WorkspaceSession, scope: Scope) -> Compared:
     now = figures_times.triage_times(session, scope.back(_DAYS), scope.now)
     before = figures_times.triage_times(session, scope.back(2 * _DAYS), scope.back(_DAYS))
-    hours = ([_working_hours(scope, one) for one in now], [_working_hours(scope, one) for one in before])
-    return Compared("reports wait {how} for triage", "working h", *hours)
+    return Compared(
+        "reports wait {how} for triage", "working h", _working_hours(scope, now), _working_hours(scope, before)
+    )
 
 
-def _working_hours(scope: Scope, one: Span) -> float:
-    return working_between(calendar_of(scope.settings, one.team_key), one.started_at, one.ended_at) / _HOUR
+def _working_hours(scope: Scope, taken: list[Span]) -> list[float]:
+    """Count how long each took in the hours of its team."""
+    teams: dict[str, list[Span]] = {}
+    for one in taken:
+        teams.setdefault(one.team_key, []).append(one)
+    hours: list[float] = []
+    for team_key, spans in teams.items():
+        pairs = [(one.started_at, one.ended_at) for one in spans]
+        worked = sums_over(calendar_of(scope.settings, team_key), pairs)
+        hours += [worked.between(*pair) / _HOUR for pair in pairs]
+    return hours
 
 
 def _cycle_times(session: WorkspaceSession, scope: Scope) -> Compared:
@@ -87,8 +98,8 @@ def _backlog(session: WorkspaceSession, scope: Scope) -> Figure:
     total, ages = figures.backlog_ages(session, scope.now, (0.5, 0.9))
     if total < words.FEWEST:
         return Figure("Backlog age", "Backlog age", f"{words.count(total, 'bug')}, too few to say", None, total)
-    value = f"p50 {ages[0]:.0f} d, p90 {ages[1]:.0f} d"
-    return Figure("Backlog age", "Backlog age", value, ages[0], total, against=f"n = {total}")
+    value = f"p50 {ages[0]:.0f} d, p90 {ages[1]:.0f} d (n = {total})"
+    return Figure("Backlog age", "Backlog age", value, ages[0], total)
 
 
 def _duplicates(session: WorkspaceSession, scope: Scope) -> Figure:
