@@ -1,6 +1,7 @@
 """Measure everything and write benchmarks/results.json: `make bench`, or `make bench ARGS=--quick`.
 
-Under three minutes; with --quick under 40 seconds, less exact, and only printed. No test depends on a figure from here.
+Under ten minutes, most of them to write a history of a million reports; with --quick under 40 seconds, less exact, and
+only printed. No test depends on a figure from here.
 """
 
 import argparse
@@ -12,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks import duplicates, results, starting
+from benchmarks import digests, digests_tail, duplicates, results, starting
 from benchmarks.paired import Lane, Pace, Point, alternate, cpu_ratio, quote, rate_ratio
 from benchmarks.postgres_server import durable_postgres
 from benchmarks.processes import LoadProcess, Server, bare_bolt, ours, slack_stub, wait_for_200
@@ -29,10 +30,11 @@ class Effort:
     starts: int
     queries: int
     longest_queries_s: float
+    digests: int
 
 
-FULL = Effort(Pace(slices=8, seconds=1.0, connections=16), starts=3, queries=200, longest_queries_s=15)
-QUICK = Effort(Pace(slices=8, seconds=0.1, connections=8), starts=1, queries=0, longest_queries_s=0)
+FULL = Effort(Pace(slices=8, seconds=1.0, connections=16), starts=3, queries=200, longest_queries_s=15, digests=16)
+QUICK = Effort(Pace(slices=8, seconds=0.1, connections=8), starts=1, queries=0, longest_queries_s=0, digests=0)
 
 
 @dataclass(frozen=True)
@@ -103,10 +105,20 @@ def measure_duplicates(bench: Bench) -> Figures:
     return {"duplicates_p99_ms_100k": found}
 
 
+def measure_digests(bench: Bench) -> Figures:
+    """Measure how the cost of digests grows, and what they cost acks; a quick run has no time to fill the databases."""
+    rounds = bench.effort.digests
+    if not rounds:
+        return {}
+    during = digests_tail.measure(bench.slack, bench.directory, bench.effort.pace.slices)
+    return {"p99_during_digest_vs_idle": during, "digest_1m_vs_10k": digests.measure_growth(bench.directory, rounds)}
+
+
 PARTS: dict[str, Callable[[Bench], Figures]] = {
     "starts": measure_starts,
     "load": measure_load,
     "duplicates": measure_duplicates,
+    "digests": measure_digests,
 }
 
 

@@ -1,7 +1,8 @@
 """Measure what the facts of digests cost, and how that grows: `python -m benchmarks.digests`.
 
 Each section is asked by itself, on SQLite and on PostgreSQL, among 10,000, 100,000 and 1,000,000 reports of a team that
-goes on as it did: what grows is what is over. Printed as JSON, in ms; `growth` is against the smallest history.
+goes on as it did: what grows is what is over. The histories are asked in turn, so that a busy machine is busy for all.
+Printed as JSON, in ms (medians); `growth` is against the smallest history.
 """
 
 import argparse
@@ -11,8 +12,9 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +22,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import create_engine, make_url
 
 from benchmarks.digests_history import NOW, fill
+from benchmarks.paired import Ratio, middle_half
 from benchmarks.postgres_server import durable_postgres
 from bot.digests.base import Scope, Section, back
 from bot.digests.sections import sections
@@ -35,29 +38,62 @@ ROUNDS = 9
 AUDIENCE = "audiences:\n  all: {channel: C0ALL, tz: Europe/Berlin, daily: '08:30', weekly: 'mon 08:30'}\n"
 
 
-async def measure(url: str, names: Sequence[str]) -> dict[str, float]:
-    """Give the median time of each of these sections, in ms, and of all of them in one transaction."""
-    database, asked = Database(url), [sections()[name] for name in names]
+@dataclass(frozen=True)
+class Cost:
+    """What was asked cost in ms among each number of reports, and that against the least number of them."""
+
+    ms: dict[int, float]
+    growth: dict[int, Ratio]
+
+
+def measure_growth(directory: Path, rounds: int) -> dict[str, Any]:
+    """Compare the facts of all sections among the most reports with those among the fewest, on SQLite."""
+    least, most = min(SIZES), max(SIZES)
+    urls = {size: _made("sqlite", f"sqlite:///{directory}/", size) for size in (least, most)}
+    cost = asyncio.run(measure(urls, SECTION_NAMES, rounds, alone=False))["all"]
+    return {**asdict(cost.growth[most]), "ms_10k": cost.ms[least], "ms_1m": cost.ms[most]}
+
+
+async def measure(
+    urls: Mapping[int, str], names: Sequence[str], rounds: int = ROUNDS, *, alone: bool = True
+) -> dict[str, Cost]:
+    """Give the cost of all these sections in one transaction, and of each `alone`; `urls` by number of reports."""
+    databases = {size: Database(url) for size, url in sorted(urls.items())}
+    asked = {name: [sections()[name]] for name in names if alone} | {"all": [sections()[name] for name in names]}
     try:
-        found = {section.name: await _ask(database, [section]) for section in asked}
-        return {**found, "all": await _ask(database, asked)}
+        return {name: await _cost(databases, found, rounds) for name, found in asked.items()}
     finally:
-        await database.close()
+        for database in databases.values():
+            await database.close()
+
+
+async def _cost(databases: Mapping[int, Database], asked: list[Section], rounds: int) -> Cost:
+    """Ask one database after the other, over and over: the machine is as busy for each of them."""
+    took: dict[int, list[float]] = {size: [] for size in databases}
+    for turn in range(rounds + 1):
+        for size, database in databases.items():
+            found = await _ask(database, asked)
+            # The first time, statements are compiled.
+            took[size] += [found] if turn else []
+    least = min(took)
+    growth = {size: [one / other for one, other in zip(took[size], took[least], strict=True)] for size in took}
+    return Cost(
+        {size: round(statistics.median(found), 2) for size, found in took.items()},
+        {size: middle_half(found) for size, found in growth.items() if size != least},
+    )
 
 
 async def _ask(database: Database, asked: list[Section]) -> float:
+    """Return how long the sections took, without the wait for a thread."""
     scope = _scope()
 
-    def unit(session: WorkspaceSession) -> None:
+    def unit(session: WorkspaceSession) -> float:
+        started = time.perf_counter()
         for section in asked:
             section.collect(session, scope)
+        return 1000 * (time.perf_counter() - started)
 
-    took = []
-    for _ in range(ROUNDS):
-        started = time.perf_counter()
-        await database.read(WORKSPACE, unit)
-        took.append(1000 * (time.perf_counter() - started))
-    return round(statistics.median(took), 2)
+    return await database.read(WORKSPACE, unit)
 
 
 def _scope() -> Scope:
@@ -103,14 +139,15 @@ def _made(kind: str, server: str, size: int) -> str:
     return url
 
 
-def _with_growth(found: dict[int, dict[str, float]]) -> dict[str, Any]:
-    least = min(found)
+def _told(costs: Mapping[str, Cost], sizes: Sequence[int]) -> dict[str, Any]:
+    """Make a table by number of reports of what the sections cost, and of its growth."""
+    ms = {str(size): {name: cost.ms[size] for name, cost in costs.items()} for size in sizes}
     growth = {
-        str(size): {name: round(took / found[least][name], 2) for name, took in figures.items()}
-        for size, figures in found.items()
-        if size != least
+        str(size): {name: round(cost.growth[size].value, 2) for name, cost in costs.items()}
+        for size in sizes
+        if size != min(sizes)
     }
-    return {"ms": {str(size): figures for size, figures in found.items()}, "growth": growth}
+    return {"ms": ms, "growth": growth}
 
 
 def main() -> None:
@@ -127,12 +164,9 @@ def main() -> None:
         _servers(given, Path(name)) as found,
     ):
         for kind, server in found.items():
-            measured = {}
-            for size in given.sizes:
-                url = _made(kind, server, size)
-                measured[size] = asyncio.run(measure(url, given.sections))
-                print(f"{kind}, {size:,} reports: {measured[size]['all']} ms", file=sys.stderr)
-            figures[kind] = _with_growth(measured)
+            urls = {size: _made(kind, server, size) for size in given.sizes}
+            print(f"{kind}: {', '.join(f'{size:,}' for size in urls)} reports are there", file=sys.stderr)
+            figures[kind] = _told(asyncio.run(measure(urls, given.sections)), given.sizes)
     print(json.dumps(figures, indent=2))
 
 

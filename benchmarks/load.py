@@ -1,7 +1,8 @@
 """The load: a process that sends requests over raw sockets, one after the other on each connection.
 
 Reads one order as JSON per line, answers with one line. A connection sends its next request when it has the
-answer to the one before, until the time or the number of requests is used up.
+answer to the one before, until the time or the number of requests is used up. At a rate, it waits until the next one
+is due; an answer that comes after that delays it, and that delay counts as waiting, as it does for people.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ import re
 import sys
 import time
 from dataclasses import asdict, dataclass, field
+from functools import partial
 
 from benchmarks.payloads import Maker, maker
 
@@ -19,7 +21,7 @@ LONGEST_ANSWER_S = 10.0
 
 @dataclass(frozen=True)
 class Order:
-    """One slice of load; `most` bounds the number of requests."""
+    """One slice of load; `most` bounds the number of requests, `per_s` the rate of all connections (0: no bound)."""
 
     port: int
     kind: str
@@ -27,6 +29,7 @@ class Order:
     seconds: float = 1.0
     connections: int = 16
     most: int = 20_000
+    per_s: float = 0.0
 
 
 @dataclass
@@ -40,19 +43,18 @@ class Slice:
 
 
 class _Connection(asyncio.Protocol):
-    def __init__(self, make: Maker, order: Order, result: Slice, until: float) -> None:
+    def __init__(self, make: Maker, order: Order, result: Slice, times: tuple[float, float]) -> None:
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._make = make
         self._order = order
         self._result = result
-        self._until = until
+        self._due_at, self._until = times
         self._received = b""
-        self._sent_at = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        self._send()
+        self._wait()
 
     def data_received(self, data: bytes) -> None:
         self._received += data
@@ -60,24 +62,37 @@ class _Connection(asyncio.Protocol):
         length = _LENGTH.search(head)
         if not found or (length and len(body) < int(length[1])):
             return
-        self._result.latencies_ms.append((time.perf_counter() - self._sent_at) * 1000)
+        self._result.latencies_ms.append((time.perf_counter() - self._due_at) * 1000)
         self._result.wrong += not head.startswith(b"HTTP/1.1 200")
         self._received = b""
-        self._send()
+        self._next()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self.ended.done():
             self._result.wrong += 1
             self.ended.set_result(None)
 
+    def _next(self) -> None:
+        now = time.perf_counter()
+        self._due_at = self._due_at + self._order.connections / self._order.per_s if self._order.per_s else now
+        self._wait()
+
+    def _wait(self) -> None:
+        wait_s = self._due_at - time.perf_counter()
+        if wait_s > 0 and self._due_at < self._until:
+            asyncio.get_running_loop().call_later(wait_s, self._send)
+        else:
+            self._send()
+
     def _send(self) -> None:
-        if time.perf_counter() >= self._until or self._result.sent >= self._order.most:
+        if max(time.perf_counter(), self._due_at) >= self._until or self._result.sent >= self._order.most:
             self.ended.set_result(None)
             self._transport.close()
             return
         self._result.sent += 1
         request = self._make()
-        self._sent_at = time.perf_counter()
+        if not self._order.per_s:
+            self._due_at = time.perf_counter()
         self._transport.write(request)
 
 
@@ -87,9 +102,10 @@ async def run(order: Order, make: Maker) -> Slice:
     loop = asyncio.get_running_loop()
     started = time.perf_counter()
     until = started + order.seconds
+    between_s = 1 / order.per_s if order.per_s else 0.0
     connections = [
-        (await loop.create_connection(lambda: _Connection(make, order, result, until), "127.0.0.1", order.port))[1]
-        for _ in range(order.connections)
+        (await loop.create_connection(partial(_Connection, make, order, result, times), "127.0.0.1", order.port))[1]
+        for times in ((started + number * between_s, until) for number in range(order.connections))
     ]
     async with asyncio.timeout(order.seconds + LONGEST_ANSWER_S):
         await asyncio.gather(*(connection.ended for connection in connections))
