@@ -8,7 +8,7 @@ from sqlalchemy.exc import OperationalError
 from bot.digests import marks, runs
 from bot.digests.audiences import reader, title
 from bot.digests.facts import Digest, Mark
-from bot.digests.jobs import DigestJob, next_part
+from bot.digests.jobs import DigestJob
 from bot.digests.runs import Ready
 from bot.digests.slots import following, timetable_of
 from bot.digests.words import moment
@@ -84,17 +84,18 @@ async def _post(task: Task, ready: Ready, *, charts: bool) -> str:
 
 async def post_thread(task: Task) -> None:
     """Post what did not fit into the digest into its thread, a message a job."""
-    run, part = await _run(task), int(task.payload.get("part", 0))
+    services, part = task.services, int(task.payload.get("part", 0))
+    run = await _run(task)
     if run is None or run.snapshot.get("heartbeat"):
         return
-    drawn = view.draw(runs.read(run), {}, charts=await _takes_charts(task.services))
-    if part >= len(drawn.thread):
+    posted = runs.read(run)
+    told = await services.database.read(services.workspace, lambda session: marks.as_it_may_be_told(session, posted))
+    messages = view.draw_thread(posted, told, charts=await _takes_charts(services))
+    if part >= len(messages):
         return
-    message = drawn.thread[part]
-    draft = Draft(message.text, list(message.blocks), f"liaison:digest:{run.id}:{part}", thread_ts=run.ts)
-    await task.outbox.post(run.channel_id, draft, may_have_been_posted=task.job.may_have_run)
-    if part + 1 < len(drawn.thread):
-        await task.services.database.write(task.services.workspace, lambda session: next_part(session, run, part + 1))
+    draft = _below(run, part, messages[part])
+    ts = await task.outbox.post(run.channel_id, draft, may_have_been_posted=task.job.may_have_run)
+    await runs.stand_below(services, run.id or 0, part, ts, is_last=part + 1 == len(messages))
 
 
 async def redraw(task: Task) -> None:
@@ -113,13 +114,12 @@ async def redraw(task: Task) -> None:
 
     charts = await _takes_charts(services)
     for run, digest, done in await services.database.read(services.workspace, unit):
-        drawn = view.draw(digest, done, charts=charts)
-        draft = Draft(drawn.text, drawn.blocks, f"liaison:digest:{run.id}")
-        try:
-            await task.outbox.update(run.channel_id, run.ts, draft)
-        except GiveUp as refusal:
-            # Somebody deleted it, or the channel is gone: there is nothing to be kept true.
-            log.warning("digest_not_redrawn", run=run.id, error=str(refusal))
+        drawn, posted = view.draw(digest, done, charts=charts), runs.read(run)
+        await _update(task, run, run.ts, Draft(drawn.text, drawn.blocks, f"liaison:digest:{run.id}"))
+        if digest != posted:
+            below = view.draw_thread(posted, digest, charts=charts, count=len(run.thread))
+            for part, (ts, message) in enumerate(zip(run.thread, below, strict=False)):
+                await _update(task, run, ts, _below(run, part, message))
 
 
 async def tell(task: Task) -> None:
@@ -176,6 +176,18 @@ def _draft(digest: Digest, marker: str, *, is_heartbeat: bool, charts: bool) -> 
         return Draft(said, blocks, marker)
     drawn = view.draw(digest, {}, charts=charts)
     return Draft(drawn.text, drawn.blocks, marker, is_strict=charts)
+
+
+def _below(run: DigestRun, part: int, message: view.Message) -> Draft:
+    return Draft(message.text, message.blocks, f"liaison:digest:{run.id}:{part}", thread_ts=run.ts)
+
+
+async def _update(task: Task, run: DigestRun, ts: str, draft: Draft) -> None:
+    try:
+        await task.outbox.update(run.channel_id, ts, draft)
+    except GiveUp as refusal:
+        # Somebody deleted it, or the channel is gone: there is nothing to be kept true.
+        log.warning("digest_not_redrawn", run=run.id, error=str(refusal))
 
 
 def _learn_refusal(session: WorkspaceSession) -> None:

@@ -1,6 +1,6 @@
 """What became of the lines of a posted digest, so that the channel stays true."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from bot.digests import frame_lines
@@ -32,12 +32,18 @@ def shows(digest: Digest, subject: str) -> bool:
 
 def as_it_may_be_told(session: WorkspaceSession, digest: Digest) -> Digest:
     """Take the words of reports out that have become private since."""
-    return replace(digest, facts=tuple(_told(session, facts) for facts in digest.facts))
+    private = private_in(session, digest)
+    return replace(digest, facts=tuple(_told(session, facts, private) for facts in digest.facts))
 
 
-def _told(session: WorkspaceSession, facts: Facts) -> Facts:
-    ids = [int(item.subject.partition(":")[2]) for item in facts.items if item.subject.startswith("report:")]
-    private = {f"report:{one.id}" for one in reports.get_many(session, ids) if one.private}
+def private_in(session: WorkspaceSession, digest: Digest) -> frozenset[str]:
+    """Name the reports of a digest that are private now."""
+    subjects = {item.subject for facts in digest.facts for item in facts.items if item.subject.startswith("report:")}
+    found = reports.get_many(session, [int(one.partition(":")[2]) for one in subjects])
+    return frozenset(f"report:{one.id}" for one in found if one.private)
+
+
+def _told(session: WorkspaceSession, facts: Facts, private: Collection[str]) -> Facts:
     items = tuple(
         Item(one.subject, (Piece("A report that is private now", italic=True),)) if one.subject in private else one
         for one in facts.items

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.digests import audiences, build, jobs, silence, snapshot
+from bot.digests import audiences, build, jobs, marks, silence, snapshot
 from bot.digests.audiences import Reader
 from bot.digests.facts import Digest
 from bot.digests.run_states import Step, follow
@@ -72,6 +72,21 @@ async def stand(services: Services, run_id: int, ts: str) -> None:
         run.ts, run.posted_at, run.error = ts, services.now(), ""
         session.add(run)
         jobs.after_post(session, run)
+        _hide(session, run)
+
+    await services.database.write(services.workspace, unit)
+
+
+async def stand_below(services: Services, run_id: int, part: int, ts: str, *, is_last: bool) -> None:
+    """Keep that a message stands in a digest's thread, and have the next one posted."""
+
+    def unit(session: WorkspaceSession) -> None:
+        run = _load(session, run_id)
+        run.thread = [*run.thread[:part], ts]
+        session.add(run)
+        _hide(session, run)
+        if not is_last:
+            jobs.next_part(session, run, part + 1)
 
     await services.database.write(services.workspace, unit)
 
@@ -204,7 +219,15 @@ def _ready(session: WorkspaceSession, run_id: int) -> Ready | None:
         session.add(run)
     elif not must_look:
         return None
-    return Ready(run_id, run.channel_id, read(run), bool(run.snapshot.get("heartbeat")), must_look)
+    digest = marks.as_it_may_be_told(session, read(run))
+    return Ready(run_id, run.channel_id, digest, bool(run.snapshot.get("heartbeat")), must_look)
+
+
+def _hide(session: WorkspaceSession, run: DigestRun) -> None:
+    """Have drawn anew what became private while it was on its way."""
+    session.flush()
+    for subject in marks.private_in(session, read(run)):
+        jobs.redraw(session, subject)
 
 
 def read(run: DigestRun) -> Digest:

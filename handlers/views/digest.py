@@ -43,6 +43,7 @@ __all__ = [
     "draw_heartbeat",
     "pressed",
     "pressed_value",
+    "preview_note",
     "verdict",
 ]
 
@@ -50,6 +51,7 @@ _MOST_MESSAGES = 8
 _GIST_LIMIT = 800
 _WARNING_LIMIT = 250
 _MOST_WARNINGS = 4
+_NO_MORE = "What stood here is told above, or is private now."
 _NO_MARKS: Mapping[str, Mark] = {}
 
 
@@ -76,11 +78,20 @@ def draw(digest: Digest, marks: Mapping[str, Mark] = _NO_MARKS, *, charts: bool)
     Where there is more, details go first, those of the least urgent section before others; then items, which the
     thread tells whole. `marks` says by subject what became of an item since.
     """
-    drawn_charts = digest_charts.draw_charts(digest) if charts else []
-    layout = Layout(digest, marks, _frame(digest), drawn_charts)
+    layout = _layout(digest, marks, charts=charts)
     levels = layout.levels()
-    thread = tuple(_thread(digest, layout.left_out(levels), charts=bool(drawn_charts)))
+    thread = tuple(_thread(digest, layout.left_out(levels), charts=bool(layout.charts)))
     return Drawn(_gist(digest), layout.blocks(levels), thread)
+
+
+def draw_thread(posted: Digest, told: Digest, *, charts: bool, count: int = 0) -> tuple[Message, ...]:
+    """Draw the thread of a posted digest with what may still be told of it, and as many messages as stand there."""
+    layout = _layout(posted, _NO_MARKS, charts=charts)
+    names = {facts.section for facts in layout.left_out(layout.levels())}
+    left_out = [facts for facts in told.facts if facts.section in names]
+    anew = list(_thread(told, left_out, charts=bool(layout.charts)))
+    said = digest_lines.inline(posted.title, _GIST_LIMIT) or text.NOTHING
+    return (*anew, *[Message(said, [context(_NO_MORE)])] * (count - len(anew)))
 
 
 def draw_heartbeat(digest: Digest) -> tuple[str, list[Block]]:
@@ -89,6 +100,16 @@ def draw_heartbeat(digest: Digest) -> tuple[str, list[Block]]:
     warned = [section(one) for one in _warnings(digest)]
     late = [context(digest_lines.inline(digest_words.footer(digest)[0], _WARNING_LIMIT))] if digest.is_late else []
     return said, [*warned, section(said), *late]
+
+
+def preview_note(drawn: Drawn) -> str:
+    """Say below a preview what it is, and that there is no thread yet for what it leaves to one."""
+    lacking = " What is to be in the thread is posted with it." if drawn.thread else ""
+    return f"A preview, as of now: nothing was posted, and the next digest does not change by it.{lacking}"
+
+
+def _layout(digest: Digest, marks: Mapping[str, Mark], *, charts: bool) -> Layout:
+    return Layout(digest, marks, _frame(digest), digest_charts.draw_charts(digest) if charts else [])
 
 
 def _frame(digest: Digest) -> tuple[list[Block], list[Block]]:

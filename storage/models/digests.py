@@ -85,7 +85,7 @@ class DigestRun(WorkspaceRow, table=True):
 
     `period` names the slot: its local date, or the release. `since` is where "changed" begins. `snapshot` is the
     digest as it was collected, from which it is drawn again; `fingerprint` says whether another has news.
-    `source_health` is a line per source that was asked. `ts` is the message in `channel_id`.
+    `source_health` is a line per source that was asked. `ts` is the message in `channel_id`, `thread` those below it.
     """
 
     __table_args__ = (
@@ -107,6 +107,7 @@ class DigestRun(WorkspaceRow, table=True):
     source_health: list[dict[str, Any]] = Field(default_factory=list, sa_column=document())
     channel_id: str = Field(default="", max_length=32)
     ts: str = Field(default="", max_length=32)
+    thread: list[str] = Field(default_factory=list, sa_column=document())
     attempts: int = 0
     error: str = ""
     posted_at: datetime | None = None

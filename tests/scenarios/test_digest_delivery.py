@@ -12,7 +12,12 @@ from sqlmodel import select
 from bot.config import Config, Mode
 from bot.demo.server import LocalSlack
 from bot.digests import schedule
-from storage.models import AuditEvent, DigestRun, RunState
+from bot.triage import editing
+from storage import reports
+from storage.database import WorkspaceSession
+from storage.models import AuditEvent, DigestRun, RunState, Severity
+from tests.bot.triage.acting import order
+from tests.conftest import report
 from tests.rigs.faultproxy import Fault, FaultProxy
 from tests.scenarios.harness import Workspace
 from tests.scenarios.world import SETTINGS, World, running_bot
@@ -107,15 +112,70 @@ async def test_digest_stands_there_once_when_slack_fails(world: World, slack_pro
     slack_proxy.faults.append(fault)
 
     await schedule.tick(world.bot.services)
-    await world.slack.wait_for(lambda: _are_posted(world, 2), timeout_s=40)
+    await world.slack.wait_for(lambda: _are(world, RunState.POSTED, 2), timeout_s=40)
     await world.settle()
 
     assert len(await digests(world, "qa")) == 1
     assert len(await digests(world, "web-bugs")) == 1
 
 
-async def _are_posted(world: World, count: int) -> bool:
-    return Counter(run.state for run in await runs(world))[RunState.POSTED] == count
+async def _are(world: World, state: RunState, count: int) -> bool:
+    return Counter(run.state for run in await runs(world))[state] == count
+
+
+async def test_report_made_private_is_taken_out_of_the_thread_as_well(world: World) -> None:
+    await until_due(world, hour=0)
+    ids = await _severe(world, 8)
+    world.clock.leap(timedelta(hours=7.75))
+    await schedule.tick(world.bot.services)
+    await world.settle()
+    (posted,) = await digests(world, "qa")
+    below = str(await world.slack.thread("qa", posted["ts"]))
+    assert all(f"Secret {number}" in below for number in range(8))
+
+    await editing.set_private(world.bot.services, order(ids[7]), private=True)
+    await world.settle()
+
+    shown = str([await digests(world, "qa"), await world.slack.thread("qa", posted["ts"])])
+    assert "Secret 7" not in shown
+    assert "Secret 6" in shown
+    assert "A report that is private now" in shown
+
+
+async def test_report_made_private_while_slack_is_down_is_not_told(world: World, slack_proxy: FaultProxy) -> None:
+    await until_due(world, hour=0)
+    ids = await _severe(world, 8)
+    world.clock.leap(timedelta(hours=7.75))
+    down = Fault(POST, status=503)
+    slack_proxy.faults.append(down)
+    await schedule.tick(world.bot.services)
+    await world.slack.wait_for(lambda: _are(world, RunState.CHECKING, 2), timeout_s=20)
+
+    await editing.set_private(world.bot.services, order(ids[0]), private=True)
+    slack_proxy.faults.remove(down)
+    await world.slack.wait_for(lambda: _are(world, RunState.POSTED, 2), timeout_s=40)
+    await world.settle()
+
+    (posted,) = await digests(world, "qa")
+    shown = str([posted, await world.slack.thread("qa", posted["ts"])])
+    assert "Secret 0" not in shown
+    assert "Secret 1" in shown
+
+
+async def _severe(world: World, count: int) -> list[int]:
+    """File so many reports that are bad enough to be named, more than a list shows."""
+    ids = [(await report(world.bot.services, f"Secret {number}")).report_id for number in range(count)]
+
+    def rate(session: WorkspaceSession) -> None:
+        for one in ids:
+            found = reports.get(session, one)
+            assert found is not None
+            found.severity = Severity.S2
+            session.add(found)
+
+    await world.bot.services.database.write(world.bot.services.workspace, rate)
+    await world.settle()
+    return ids
 
 
 async def test_owner_chooses_another_channel_when_the_channel_is_gone(world: World, slack_proxy: FaultProxy) -> None:
@@ -254,7 +314,7 @@ async def test_hundred_channels_get_theirs_once_when_slack_says_wait_to_each_fif
         slack_proxy.faults.append(Fault(POST, every=5, status=429, headers={"Retry-After": "1"}))
 
         await schedule.tick(world.bot.services)
-        await world.slack.wait_for(lambda: _are_posted(world, MANY), timeout_s=60)
+        await world.slack.wait_for(lambda: _are(world, RunState.POSTED, MANY), timeout_s=60)
         await world.settle()
 
         posted = Counter({number: len(await digests(world, f"many-{number}")) for number in range(MANY)})
