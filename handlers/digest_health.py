@@ -28,7 +28,7 @@ async def ask(task: Task) -> None:
         await task.outbox.tell(word.slack_user_id, draft, may_have_been_posted=task.job.may_have_run)
     except GiveUp as refusal:
         log.warning("health_not_asked", word=word_id, error=str(refusal))
-        await health.give_up(task.services, word_id, str(refusal))
+        await health.give_up(task.services, word_id, view.why_not(str(refusal)))
 
 
 async def show(task: Task) -> None:

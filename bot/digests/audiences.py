@@ -76,7 +76,9 @@ def readers(session: WorkspaceSession, settings: Settings, now: datetime) -> lis
 
 def reader(session: WorkspaceSession, settings: Settings, key: str, now: datetime) -> Reader | None:
     """Find an audience; None if the settings name no such one."""
-    return next((one for one in readers(session, settings, now) if one.key == key), None)
+    if key not in settings.audiences:
+        return None
+    return _reader(settings, key, row_of(session, key) or AudienceRow(key=key, known_since=now))
 
 
 def as_filed(audience: Audience) -> dict[str, Any]:

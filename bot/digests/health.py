@@ -1,4 +1,4 @@
-"""The sentence of a lead, asked for two hours before a weekly digest, and never invented."""
+"""The sentence of a lead, asked for two hours before a weekly digest, later if we were down, and never invented."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from bot import text
 from bot.digests import audiences, jobs, runs, silence, snapshot, words
 from bot.digests.audiences import Reader
 from bot.digests.facts import Facts, Item, Rank
-from bot.digests.slots import due_at, following, timetable_of, weekly_of
+from bot.digests.slots import due_at, occurrences, timetable_of, weekly_of
 from bot.errors import PermissionRefused, UserError
 from bot.services import Services
 from storage import digests, health_words, people, record
@@ -19,6 +19,8 @@ from storage.models import AuditEvent, DigestRun, Health, HealthWord, Person, Ru
 
 SECTION_NAME = "health"
 ASK_AHEAD = timedelta(hours=2)
+# After downtime a sentence still completes the digest that was posted without it; the day after, nobody waits for it.
+ASK_BEHIND = timedelta(hours=12)
 SENTENCE_LIMIT = 300
 SUBJECT = "health"
 STATES: Mapping[Health, str] = {
@@ -61,14 +63,15 @@ class Answer:
 
 
 def ask_due(session: WorkspaceSession, services: Services, now: datetime) -> None:
-    """Have those asked whose digest comes within two hours, once each."""
+    """Have those asked whose digest comes within two hours, or came while nobody could ask, once each."""
     for reader in audiences.readers(session, services.settings, now):
-        coming = following(timetable_of(services.settings, reader), now, Slot.WEEKLY)
-        if coming is None or coming.due_at - now > ASK_AHEAD or reader.is_paused(coming.due_at):
-            continue
         asked = reader.audience.health_from
-        if asked and health_words.find(session, reader.key, coming.period) is None:
-            _ask(session, people.meet(session, asked), reader.key, coming.period, now)
+        if not asked:
+            continue
+        for one in occurrences(timetable_of(services.settings, reader), now - ASK_BEHIND, now + ASK_AHEAD):
+            is_ours = one.slot is Slot.WEEKLY and one.due_at > reader.known_since and not reader.is_paused(one.due_at)
+            if is_ours and health_words.find(session, reader.key, one.period) is None:
+                _ask(session, people.meet(session, asked), reader.key, one.period, now)
 
 
 async def read(services: Services, word_id: int, slack_user_id: str = "") -> Word | None:
@@ -119,7 +122,7 @@ async def answer(services: Services, said: Answer) -> None:
 
 
 async def give_up(services: Services, word_id: int, error: str) -> None:
-    """Keep that a person could not be asked; the digest says so."""
+    """Keep that a person could not be asked, and why in words; the digest says so."""
 
     def unit(session: WorkspaceSession) -> None:
         word = health_words.get(session, word_id)

@@ -18,6 +18,13 @@ FORM = "health.form"
 STATE = "state"
 SENTENCE = "sentence"
 CHOICES: dict[str, Health] = {ON_TRACK: Health.ON_TRACK, AT_RISK: Health.AT_RISK, OFF_TRACK: Health.OFF_TRACK}
+# What Slack answers when somebody cannot be written to: https://docs.slack.dev/reference/methods/conversations.open
+_REASONS = {
+    "user_not_found": "Slack does not know them",
+    "user_disabled": "their account is closed",
+    "user_not_visible": "Liaison may not see them",
+    "cannot_dm_bot": "it is a program",
+}
 _OUTDATED = "This question is of an older version. Wait for the next one."
 
 
@@ -34,6 +41,11 @@ def ask(word: Word) -> tuple[str, list[Block]]:
         )
     choices = [button(STATES[state], action_id, str(word.word_id)) for action_id, state in CHOICES.items()]
     return said, [section(said), actions(*choices)]
+
+
+def why_not(refusal: str) -> str:
+    """Say in words why somebody could not be asked."""
+    return _REASONS.get(refusal, refusal)
 
 
 def answered(word: Word) -> tuple[str, list[Block]]:

@@ -102,6 +102,31 @@ async def test_nobody_is_asked_when_the_digest_is_further_away(leads: Services, 
     assert await words(leads) == []
 
 
+async def test_lead_is_asked_late_when_nobody_could_ask_in_time(leads: Services, clock: Clock) -> None:
+    clock.leap(-timedelta(hours=2))
+    await leads.database.write(
+        leads.workspace, lambda session: session.add(Audience(key="leadership", known_since=clock()))
+    )
+    clock.leap(timedelta(hours=4, minutes=20))
+
+    await tick(leads)
+    await tick(leads)
+
+    assert _lines(await told(leads)) == ("Health", "no word from Ana Lima", "Asked on Fri 27 Nov 15:20.")
+    assert [(word.period, len(await jobs(leads, "ask_health"))) for word in await words(leads)] == [(PERIOD, 1)]
+
+
+async def test_nobody_is_asked_when_the_digest_was_of_yesterday(leads: Services, clock: Clock) -> None:
+    await leads.database.write(
+        leads.workspace, lambda session: session.add(Audience(key="leadership", known_since=clock()))
+    )
+    clock.leap(timedelta(hours=15))
+
+    await tick(leads)
+
+    assert await words(leads) == []
+
+
 async def test_nobody_is_asked_when_the_digest_is_paused(leads: Services) -> None:
     def pause(session: WorkspaceSession) -> None:
         session.add(Audience(key="leadership", paused=True, known_since=ASKED))
@@ -135,12 +160,12 @@ async def test_digest_says_that_there_is_no_word_when_nobody_answers(leads: Serv
 async def test_digest_says_why_when_the_person_has_left(leads: Services) -> None:
     await tick(leads)
 
-    await health.give_up(leads, 1, "user_not_found")
+    await health.give_up(leads, 1, "Slack does not know them")
 
     assert _lines(await told(leads)) == (
         "Health",
         "no word from Ana Lima",
-        "They could not be asked (user_not_found).",
+        "They could not be asked (Slack does not know them).",
     )
 
 
