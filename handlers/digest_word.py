@@ -77,7 +77,7 @@ async def _preview(request: Request, key: str) -> None:
     services = request.services
     found = await services.database.read(services.workspace, lambda session: overview.preview(session, services, key))
     drawn = view.draw(found, {}, charts=False)
-    note = context("A preview, as of now: nothing was posted, and the next digest does not change by it.")
+    note = context(view.preview_note(drawn))
     await request.say(drawn.text, [*drawn.blocks, note] if drawn.blocks else [note])
 
 

@@ -109,7 +109,7 @@ class Facts:
 
     `stale` says why figures of a source are missing; then it stands in their place. `state` is what else makes it
     news when it changes, such as the states of KPIs. `is_news` is false for what is worth no digest by itself:
-    figures, an internal count.
+    figures, an internal count. `total` is how many items there are where `items` are only the first of them.
     """
 
     section: str
@@ -125,6 +125,12 @@ class Facts:
     stale: str = ""
     state: tuple[str, ...] = ()
     is_news: bool = True
+    total: int = 0
+
+    @property
+    def unlisted(self) -> int:
+        """Give how many there are that are not even among `items`."""
+        return max(0, self.total - len(self.items))
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ def median_of(name: str, taken: Compared, *, with_p90: bool = False) -> Figure:
     if middle is None or most is None:
         return Figure(name, label, f"{size} in 28 d, too few to say", None, size)
     p90 = f", p90 {most:.1f}" if with_p90 else ""
-    return Figure(name, label, f"median {middle:.1f}{p90} {taken.unit}", middle, size, against=f"n = {size}")
+    return Figure(name, label, f"median {middle:.1f}{p90} {taken.unit} (n = {size})", middle, size)
 
 
 def waiting(name: str, now: datetime, found: tuple[int, datetime | None]) -> Figure:
@@ -57,7 +57,7 @@ def waiting(name: str, now: datetime, found: tuple[int, datetime | None]) -> Fig
 
 def unusual(found: Sequence[Figure]) -> list[Line]:
     """Point to the figures beyond two standard deviations of the eight weeks before."""
-    return [_worth_a_look(f"{one.label}: {one.value}, {one.against}.") for one in found if one.is_unusual]
+    return [_worth_a_look(f"{one.label} {one.value}, {one.against}.") for one in found if one.is_unusual]
 
 
 def changed(taken: Compared) -> list[Line]:

@@ -82,7 +82,7 @@ class Layout:
 
     def _more(self, levels: Sequence[int]) -> list[Block]:
         more = len(self.digest.facts) - len(levels)
-        return [section(digest_words.more(more))] if more else []
+        return [section(digest_words.more_sections(more))] if more else []
 
     def _is_turn(self, place: int) -> bool:
         """Say whether the sections that need somebody end before this one."""

@@ -75,7 +75,7 @@ def draw_section(facts: Facts, density: Density, marks: Mapping[str, Mark]) -> l
         page.write(digest_lines.quote(one, density.width))
     for line in facts.notes[: density.lines]:
         page.write(digest_lines.write(line, density.width))
-    more = len(facts.items) - density.items
+    more = len(facts.items) + facts.unlisted - density.items
     if more > 0:
         page.write(f"  {digest_words.more(more)}")
     page.end()
@@ -90,6 +90,8 @@ def write_whole(facts: Facts) -> Iterator[str]:
     for item in facts.items:
         yield f"• {digest_lines.write(item.line, DENSITIES[0].width, quiet=True)}"
         yield from (f"    {digest_lines.write(one, DENSITIES[0].width, quiet=True)}" for one in item.details)
+    if facts.unlisted:
+        yield digest_words.unlisted(facts.unlisted)
     for figure in facts.figures:
         yield f"• {digest_lines.figure(figure).replace(chr(10), ': ')}"
     yield from (digest_lines.quote(one, DENSITIES[0].width) for one in facts.quotes)

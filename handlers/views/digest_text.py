@@ -40,6 +40,8 @@ def _section(facts: Facts) -> Iterator[str]:
         yield from _wrapped(_plain(line), "  ")
     for item in facts.items:
         yield from _item(item)
+    if facts.unlisted:
+        yield from _wrapped(digest_words.unlisted(facts.unlisted), "  ")
     for figure in facts.figures:
         yield from _figure(figure)
     for quote in facts.quotes:

@@ -35,13 +35,23 @@ def how_to_change(digest: Digest) -> str:
 
 
 def more(count: int) -> str:
-    """Say how many things of a list stand elsewhere."""
-    return f"+{count:,} more in the thread"
+    """Say how many things of a list stand elsewhere, and where."""
+    return f"+{count:,} more, in the thread"
+
+
+def more_sections(count: int) -> str:
+    """Say how many sections stand elsewhere, and where."""
+    return f"+{words.count(count, 'more section')}, in the thread"
+
+
+def unlisted(count: int) -> str:
+    """Say at the end of a whole list how many are so many that they are not listed."""
+    return f"… and {count:,} more, too many to be listed"
 
 
 def _warning(one: SourceHealth, zone: ZoneInfo) -> str:
     since = words.moment(one.failing_since, zone) if one.failing_since else ""
-    why = "" if is_blank(one.error) else f" ({one.error})"
+    why = "" if is_blank(one.error) else f" ({one.error.strip().rstrip('.')})"
     told = "" if is_blank(one.told) else f" {one.told} was told."
     return f"⚠ {one.title} could not be read since {since}{why}. What lives only there is missing below.{told}"
 

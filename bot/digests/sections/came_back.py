@@ -27,7 +27,7 @@ class Section:
         deciders = people.by_id(session, [decision.by_id for _, decision in found.rows])
         persons = report_lines.persons(session, [report for report, _ in found.rows]) | deciders
         items = tuple(_item(report, decision, persons, scope) for report, decision in found.rows)
-        return Facts(self.name, Rank.CHANGED, self.about, f"{found.total}", items=items)
+        return Facts(self.name, Rank.CHANGED, self.about, f"{found.total}", items=items, total=found.total)
 
 
 def _item(report: Report, decision: Decision, persons: dict[int, Person], scope: Scope) -> Item:

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass, field
 
-from bot.digests import words
+from bot.digests import report_lines, words
 from bot.digests.base import Scope
-from bot.digests.facts import Facts, Line, Rank
+from bot.digests.facts import Facts, Item, Line, Rank
 from storage import deliveries
 from storage.database import WorkspaceSession
 from storage.deliveries import Decided
 from storage.models import ChangeState, Slot
 
+# More than these are a list, which is whole in the thread.
 _MOST_NAMED = 3
 _SAID = {
     ChangeState.APPROVED: "to be announced",
@@ -31,12 +32,13 @@ class Section:
         """Count what was decided in the seven days until now; None if nothing was."""
         start = scope.back(7)
         decided = deliveries.count_decided(session, start, scope.now)
-        announced, total = deliveries.announced(session, start, scope.now, limit=_MOST_NAMED)
-        lead: tuple[Line, ...] = ()
-        if decided.total:
-            lead += (words.words(_triaged(decided)),)
-        if announced:
-            lead += (_announcements(announced, total),)
+        announced, total = deliveries.announced(session, start, scope.now, limit=report_lines.MOST)
+        told = [f"{title}: {_SAID[state]}" for title, state in announced]
+        lead: tuple[Line, ...] = (words.words(_triaged(decided)),) if decided.total else ()
+        if total > _MOST_NAMED:
+            items = tuple(Item(f"decided:{place}", words.words(one)) for place, one in enumerate(told))
+            return Facts(self.name, Rank.FIGURES, self.about, lead=lead, items=items, is_news=False, total=total)
+        lead += (words.words(" · ".join(told)),) if told else ()
         return Facts(self.name, Rank.FIGURES, self.about, lead=lead, is_news=False) if lead else None
 
 
@@ -48,12 +50,6 @@ def _triaged(decided: Decided) -> str:
     }
     told = [name if name[0].isdigit() else f"{count} {name}" for name, count in ways.items() if count]
     return f"{words.count(decided.total, 'report')} triaged: {', '.join(told)}"
-
-
-def _announcements(announced: list[tuple[str, ChangeState]], total: int) -> Line:
-    told = " · ".join(f"{title}: {_SAID[state]}" for title, state in announced)
-    more = f" · +{total - len(announced)} more" if total > len(announced) else ""
-    return words.words(f"{told}{more}")
 
 
 SECTION = Section()

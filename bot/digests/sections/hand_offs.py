@@ -80,7 +80,7 @@ def _figures(session: WorkspaceSession, scope: Scope) -> tuple[Figure, ...]:
     if middle is None:
         return ()
     value = f"median {middle:.1f} days (n = {len(days)})"
-    return (Figure("hand_off", "Hand-off to first pull request (28 d)", value, raw=middle, n=len(days)),)
+    return (Figure("Hand-off", "Hand-off to first pull request (28 d)", value, raw=middle, n=len(days)),)
 
 
 def _days_to_pull(session: WorkspaceSession, scope: Scope) -> list[float]:

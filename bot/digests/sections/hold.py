@@ -39,19 +39,20 @@ class Section:
             for key, part in scope.settings.components.items()
             if part.promoted
         }
-        found = figures.listed(
-            session,
+        is_broken = (
             col(Report.component_key).in_(promoted),
             col(Report.severity).in_(_BAD),
             figures.IS_OPEN,
             col(Report.state).in_(figures.OPEN),
-            order=(col(Report.severity), col(Report.id)),
-            limit=report_lines.MOST,
         )
+        worst_first = (col(Report.severity), col(Report.id))
+        found = figures.listed(session, *is_broken, order=worst_first, limit=report_lines.MOST)
         if not found:
             return None
-        items = tuple(_item(report, promoted[report.component_key or ""]) for report in found)
-        return Facts(self.name, Rank.NEEDS_YOU, f"🚫 {self.about}", f"{len(items)}", items=items)
+        items, total = tuple(_item(one, promoted[one.component_key or ""]) for one in found), len(found)
+        if total == report_lines.MOST:
+            total = figures.count(session, *is_broken)
+        return Facts(self.name, Rank.NEEDS_YOU, f"🚫 {self.about}", f"{total}", items=items, total=total)
 
 
 def _item(report: Report, name: str) -> Item:

@@ -41,7 +41,8 @@ class Section:
         )
         if not items:
             return None
-        return Facts(self.name, Rank.NEEDS_YOU, self.about, f"{found.total}", items=items[: report_lines.MOST])
+        shown, total = items[: report_lines.MOST], found.total
+        return Facts(self.name, Rank.NEEDS_YOU, self.about, f"{total}", items=shown, total=total)
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,13 @@
 """What waits for a designer: bugs about how it looks and feels, and pull requests to be looked at."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from bot.digests import words
+from bot.digests import report_lines, words
 from bot.digests.base import Scope
 from bot.digests.facts import Facts, Item, Piece, Rank
-from storage import reports, waiting
+from bot.routing.settings import LOCAL
+from storage import people, reports, waiting
 from storage.database import WorkspaceSession
 from storage.models import Report, Slot, SourceItem
 
@@ -31,31 +32,27 @@ class Section:
         before = scope.now - LONG if scope.slot is Slot.DAILY else scope.now
         bugs = waiting.reports_labelled(session, LABELS, before, MOST)
         pulls = waiting.pulls_labelled(session, PULL_LABEL, before, MOST)
-        items = (*(_bug(session, one, scope) for one in bugs), *(_pull(one, scope) for one in pulls))
+        items = (*(_bug(session, one, scope) for one in bugs), *(_pull(session, one, scope) for one in pulls))
         if not items:
             return None
-        return Facts(self.name, Rank.NEEDS_YOU, self.about, summary=f"{len(items)}", items=items)
+        # Labels are words in a list: beyond what is shown, counting them all would cost more than it tells.
+        or_more = " or more" if MOST in (len(bugs), len(pulls)) else ""
+        return Facts(self.name, Rank.NEEDS_YOU, self.about, summary=f"{len(items)}{or_more}", items=items)
 
 
 def _bug(session: WorkspaceSession, report: Report, scope: Scope) -> Item:
     link = reports.issue(session, report.id or 0)
-    name = words.link(report.key, report.permalink, is_bold=True)
-    issue = words.link(link.key, link.url) if link is not None and link.tracker != "local" and link.key else ""
-    rated = f" {report.severity}" if report.severity else ""
-    waits = f" · {report.title} — waiting {words.age(scope.now - report.created_at)}"
-    return Item(
-        subject=f"report:{report.id}",
-        line=words.words(name, f"{rated}{waits}", " · " if issue else "", issue),
-        state=report.state,
-        owner=str(report.owner_id or ""),
-        severity=report.severity or "",
-        is_overdue=scope.now - report.created_at > LONG,
-    )
+    issue = words.link(link.key, link.url) if link is not None and link.tracker != LOCAL and link.key else ""
+    waits = scope.now - report.created_at
+    told = report_lines.item(report, f" — waiting {words.age(waits)}", " · " if issue else "", issue)
+    return replace(told, is_overdue=waits > LONG)
 
 
-def _pull(pull: SourceItem, scope: Scope) -> Item:
+def _pull(session: WorkspaceSession, pull: SourceItem, scope: Scope) -> Item:
     number = pull.data.get("number")
-    by = f", by {pull.author}" if pull.author else ""
+    author = people.by_account(session, pull.source, pull.author, "") if pull.author else None
+    name = (author.name if author else "") or pull.author
+    by = f", by {name}" if name else ""
     return Item(
         subject=f"item:{pull.id}",
         line=words.words(

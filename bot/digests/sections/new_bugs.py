@@ -53,6 +53,7 @@ class Section:
             f"New since {words.moment(scope.since, scope.zone)}",
             _summary(counts),
             items=tuple(_item(report, persons) for report in named),
+            total=sum(counts.get(severity, 0) for severity in _NAMED),
             notes=tuple(_rest(counts)),
             # Whatever its severity, one more is news.
             state=(f"up to {newest[0].id}", *(f"{key}: {count}" for key, count in sorted(_keyed(counts).items()))),

@@ -31,7 +31,7 @@ class Section:
             return None
         known = _reviewers(session, found)
         items = tuple(_item(pull, known, scope) for pull in found)
-        return Facts(self.name, Rank.CHANGED, self.about, f"{total}", items=items)
+        return Facts(self.name, Rank.CHANGED, self.about, f"{total}", items=items, total=total)
 
 
 def _item(pull: SourceItem, known: Mapping[tuple[str, str], Piece], scope: Scope) -> Item:

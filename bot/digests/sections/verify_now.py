@@ -41,7 +41,8 @@ class Section:
         since = f", oldest {words.age(scope.now - oldest)}" if oldest is not None else ""
         items = tuple(_item(report, persons) for report in found)
         lead = () if scope.failing(ACTIVITY) else _build(session, scope)
-        return Facts(self.name, Rank.NEEDS_YOU, self.about, f"{how_many}{since}", lead=lead, items=items)
+        summary = f"{how_many}{since}"
+        return Facts(self.name, Rank.NEEDS_YOU, self.about, summary, lead=lead, items=items, total=total)
 
 
 def _build(session: WorkspaceSession, scope: Scope) -> tuple[Line, ...]:
@@ -64,11 +65,12 @@ def _item(report: Report, persons: dict[int, Person]) -> Item:
 
 def _how(report: Report, persons: dict[int, Person]) -> Line:
     by = report_lines.name_of(persons, report.reporter_id, "somebody")
-    how = (
-        words.one_line(report.how_to_check)
-        or f"nobody wrote how; ask {report_lines.name_of(persons, report.owner_id, by)}"
-    )
+    how = words.one_line(report.how_to_check) or f"nobody wrote how{_whom_to_ask(report, persons)}"
     return words.words(f"Check: {how.rstrip('.')}. Reported by {by}")
+
+
+def _whom_to_ask(report: Report, persons: dict[int, Person]) -> str:
+    return f"; ask {report_lines.name_of(persons, report.owner_id)}" if report.owner_id in persons else ""
 
 
 SECTION = Section()

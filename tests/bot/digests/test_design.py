@@ -348,6 +348,18 @@ async def test_bugs_and_pull_requests_wait_for_a_designer_when_labelled(services
     ]
 
 
+async def test_pull_request_is_by_whose_account_it_is_when_that_is_known(services: Services) -> None:
+    await keep(
+        services,
+        Person(slack_user_id="U0ANA", name="Ana Lima", email="ana@acme.example", tracker_accounts={"github": "ana"}),
+        pull(50, 815, 2, data={"labels": ["needs-design-review"]}),
+    )
+
+    facts = await told(services, NEEDS)
+
+    assert said(facts.items) == ["PR #815 New empty state — needs-design-review, open for 2 d, by Ana Lima"]
+
+
 async def test_only_what_waits_for_more_than_two_days_is_told_when_it_is_not_the_week(services: Services) -> None:
     await people(services)
     await keep(services, bug(1, 3), bug(2, 1))

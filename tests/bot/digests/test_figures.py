@@ -151,7 +151,7 @@ async def test_time_to_triage_is_counted_in_working_hours(raw: Raw) -> None:
     assert len(taken) > 20
     assert figure.n == len(taken)
     assert figure.raw == pytest.approx(median(taken))
-    assert figure.value == f"median {median(taken):.1f}, p90 {place(taken, 0.9):.1f} working h"
+    assert figure.value == f"median {median(taken):.1f}, p90 {place(taken, 0.9):.1f} working h (n = {len(taken)})"
 
 
 async def test_promise_kept_is_a_share_of_those_it_was_made_for(raw: Raw) -> None:
@@ -220,7 +220,7 @@ async def test_backlog_age_is_that_of_what_is_accepted_and_not_done(raw: Raw) ->
     ages = [(NOW - one.created_at) / DAY for one in raw.reports if one.state in {"accepted", "in_progress"}]
     assert figure.n == len(ages) > 20
     assert figure.raw == pytest.approx(median(ages))
-    assert figure.value == f"p50 {median(ages):.0f} d, p90 {place(ages, 0.9):.0f} d"
+    assert figure.value == f"p50 {median(ages):.0f} d, p90 {place(ages, 0.9):.0f} d (n = {len(ages)})"
 
 
 async def test_cycle_time_is_from_the_first_work_to_the_fix(raw: Raw) -> None:

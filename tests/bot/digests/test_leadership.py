@@ -242,6 +242,21 @@ async def test_decisions_of_the_week_are_counted_and_announcements_named(service
     ]
 
 
+async def test_announcements_are_a_whole_list_when_more_than_three_were_decided(services: Services) -> None:
+    changes = [
+        change(1, one, kind=ChangeKind.FEATURE, state=ChangeState.APPROVED, decided_at=ago(one / 2), by_id=1)
+        for one in range(1, 7)
+    ]
+    await keep(services, [release("2.4.0", 1), *(pull(one, 2) for one in range(1, 7)), *changes])
+
+    facts = await collect(services, DECIDED)
+
+    assert facts is not None
+    said = ["".join(piece.text for piece in item.line) for item in facts.items]
+    assert said == [f"Change {one}: to be announced" for one in range(1, 7)]
+    assert (facts.lead, facts.total) == ((), 6)
+
+
 async def test_nothing_of_another_workspace_is_told(services: Services) -> None:
     rows = [fixed(1, 3, timedelta(hours=5), Severity.S1), release("2.4.0", 1), pull(1, 2), change(1, 1)]
     rows[0].triaged_at = ago(3)

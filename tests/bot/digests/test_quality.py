@@ -120,6 +120,14 @@ async def test_section_says_nothing_when_all_is_private(services: Services, name
     assert await collect(services, name) is None
 
 
+async def test_nobody_is_to_be_asked_when_nobody_owns_a_fix(services: Services) -> None:
+    await keep(services, bug(128, state=ReportState.FIXED, fixed_at=ago(3), owner_id=None))
+
+    facts = await told(services, "verify_now")
+
+    assert texts(facts.items[0].details) == ["Check: nobody wrote how. Reported by Eve"]
+
+
 async def test_fixes_are_told_with_build_and_how_to_check(services: Services) -> None:
     fixed: dict[str, Any] = {"state": ReportState.FIXED}
     await keep(
@@ -357,4 +365,4 @@ def test_median_is_worth_a_look_when_it_changed_by_half(
 
 def test_median_is_shown_with_its_size_from_five_on() -> None:
     assert median_of("Wait", Compared("", "days", [1.0, 2.0, 3.0, 4.0], [])).raw is None
-    assert median_of("Wait", Compared("", "days", [1.0, 2.0, 3.0, 4.0, 10.0], [])).value == "median 3.0 days"
+    assert median_of("Wait", Compared("", "days", [1.0, 2.0, 3.0, 4.0, 10.0], [])).value == "median 3.0 days (n = 5)"

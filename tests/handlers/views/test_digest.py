@@ -12,6 +12,7 @@ from bot.digests.facts import Act, ActKind, Facts, Item, Mark, Piece, Quote, Ran
 from bot.errors import UserError
 from handlers.views import digest as view
 from handlers.views.blocks import Block
+from handlers.views.digest_text import draw_text
 from tests.blockkit import assert_valid, units
 from tests.handlers.views.digest_samples import MORNING, any_digest, any_marks, figures, fix, quality
 from tests.handlers.views.generated import PINGS, marked_texts
@@ -69,7 +70,7 @@ def test_digest_of_far_too_much_is_a_message_that_names_what_it_leaves_out() -> 
     assert_valid({"text": drawn.text, "blocks": drawn.blocks}, "message")
     assert units(json.dumps(drawn.blocks, ensure_ascii=False)) <= 6_000
     shown = [block for block in drawn.blocks if "*Section" in _said(block)]
-    assert _said(drawn.blocks[-2]) == f"+{40 - len(shown)} more in the thread"
+    assert _said(drawn.blocks[-2]) == f"+{40 - len(shown)} more sections, in the thread"
     assert len(drawn.thread) == 8
     assert re.fullmatch(r"… and [\d,]+ more lines: too much for one thread", _said(drawn.thread[-1].blocks[-1]))
 
@@ -106,10 +107,45 @@ def test_list_of_more_than_five_is_whole_in_the_thread() -> None:
 
     said = "\n".join(map(_said, drawn.blocks))
     assert re.findall(r"BUG-\d+", said) == ["BUG-131", "BUG-132", "BUG-133", "BUG-134", "BUG-135", "BUG-117"]
-    assert "+3 more in the thread" in said
+    assert "+3 more, in the thread" in said
     [message] = drawn.thread
     assert len(re.findall(r"BUG-\d+", _said(message.blocks[0]))) == 8
     assert message.text == "QA · Tue 24 Nov: the whole list"
+
+
+@pytest.mark.parametrize("count", [5, 6, 50])
+def test_what_a_list_says_is_more_is_in_the_thread_and_nothing_else_is_left_out(count: int) -> None:
+    items = tuple(Item(f"item:{place}", (Piece(f"Thing {place}."),)) for place in range(count))
+    sections = tuple(Facts(name, Rank.CHANGED, f"About {name}", items=items) for name in ("one", "two", "three"))
+
+    drawn = view.draw(replace(quality(), facts=sections), charts=False)
+
+    posted, thread = "\n".join(map(_said, drawn.blocks)), "\n".join(_said(one.blocks[0]) for one in drawn.thread)
+    for facts in sections:
+        part = posted.partition(f"*{facts.heading}*")[2].partition("*About")[0]
+        whole = thread.partition(f"*{facts.heading}*")[2].partition("*About")[0]
+        assert re.findall(r"Thing \d+\.", part) == [f"Thing {place}." for place in range(5)]
+        assert re.findall(r"\+\d+ more.*", part) == ([f"+{count - 5} more, in the thread"] if count > 5 else [])
+        assert re.findall(r"Thing \d+\.", whole) == ([f"Thing {place}." for place in range(count)] if count > 5 else [])
+
+
+def test_list_of_which_not_all_were_read_says_so_where_it_ends() -> None:
+    items = tuple(fix(place, "Card form") for place in range(50))
+    facts = Facts("verify_now", Rank.NEEDS_YOU, "Verify now", "60 fixes waiting", items=items, total=60)
+
+    digest = replace(quality(), facts=(facts,))
+    drawn = view.draw(digest, charts=False)
+
+    assert "+55 more, in the thread" in "\n".join(map(_said, drawn.blocks))
+    assert _said(drawn.thread[-1].blocks[0]).endswith("\n… and 10 more, too many to be listed")
+    assert "  … and 10 more, too many to be listed\n" in draw_text(digest)
+
+
+def test_preview_says_that_its_thread_is_still_to_come() -> None:
+    short, long = view.draw(quality(2), charts=False), view.draw(quality(8), charts=False)
+
+    assert view.preview_note(short).endswith("the next digest does not change by it.")
+    assert view.preview_note(long).endswith("What is to be in the thread is posted with it.")
 
 
 def test_details_go_before_items_and_the_least_urgent_first() -> None:
@@ -192,7 +228,7 @@ def test_weeks_are_a_table_in_the_thread_where_charts_are_drawn() -> None:
 
 
 def test_source_that_failed_is_named_with_since_when_and_why() -> None:
-    failing = SourceHealth("linear", "Linear", None, MORNING.replace(hour=1, minute=12), "401, the token", "@Ana")
+    failing = SourceHealth("linear", "Linear", None, MORNING.replace(hour=1, minute=12), "401, the token.", "@Ana")
     digest = replace(quality(), sources=(failing,))
 
     drawn = view.draw(digest, charts=False)
