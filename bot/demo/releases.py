@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel import col, select
 
 from bot.demo.shipping import (
+    COMING,
     FEATURES,
     OPEN_PULLS,
     REPOSITORY,
@@ -14,6 +15,7 @@ from bot.demo.shipping import (
     Feature,
     OpenPull,
     Version,
+    at_work,
     published_at,
     version_for,
 )
@@ -39,6 +41,7 @@ _FIRST_NUMBER = 601
 # A fix is merged before the report says so, and looked at for a day before.
 _MERGED_BEFORE = timedelta(minutes=40)
 _LOOKED_AT = timedelta(hours=20)
+_DEPLOYED_AFTER = timedelta(minutes=25)
 _DECIDED = frozenset({ChangeState.APPROVED, ChangeState.ANNOUNCED})
 
 
@@ -59,6 +62,7 @@ def write(session: WorkspaceSession, now: datetime) -> None:
     first_open = _FIRST_NUMBER + len(merged)
     session.add_all(releases.values())
     session.add_all(_release_item(number, one) for number, one in enumerate(releases.values(), start=1))
+    session.add(_deployment(releases[COMING]))
     session.add_all(pulls)
     session.add_all(_waiting(number, one, now) for number, one in enumerate(OPEN_PULLS, start=first_open))
     session.flush()
@@ -88,8 +92,7 @@ def _fixes(session: WorkspaceSession) -> list[_Merged]:
 def _features(now: datetime) -> list[_Merged]:
     authors = ("bo", "finn", "cleo")
     return [
-        _Merged(one, now - timedelta(days=one.days_ago), authors[number % len(authors)])
-        for number, one in enumerate(FEATURES)
+        _Merged(one, at_work(now, one.days_ago), authors[number % len(authors)]) for number, one in enumerate(FEATURES)
     ]
 
 
@@ -120,6 +123,24 @@ def _release_item(number: int, release: Release) -> SourceItem:
         updated_at=at,
         closed_at=at,
         data=data,
+    )
+
+
+def _deployment(release: Release) -> SourceItem:
+    """Give the deployment of a version to where testers look at it."""
+    at = release.published_at + _DEPLOYED_AFTER
+    return SourceItem(
+        source=SOURCE,
+        project=REPOSITORY,
+        kind=ItemKind.DEPLOYMENT,
+        external_id=f"{REPOSITORY}@{release.tag}",
+        title=release.tag,
+        url=f"{ADDRESS}/deployments",
+        state="success",
+        opened_at=at,
+        updated_at=at,
+        closed_at=at,
+        data={"environment": "staging", "ref": release.tag},
     )
 
 

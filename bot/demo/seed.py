@@ -10,7 +10,7 @@ from bot.demo import frames, history, releases, told
 from bot.demo.lives import lives
 from bot.demo.past_bugs import past_bugs
 from bot.demo.stories import STORIES, Story
-from bot.demo.workspace import PEOPLE
+from bot.demo.workspace import PEOPLE, email_of
 from bot.services import Services
 from bot.triage import filing, intake
 from bot.triage.decisions import Order
@@ -158,7 +158,7 @@ def _keep_people(session: WorkspaceSession) -> None:
     for one in PEOPLE:
         person: Person = people.meet(session, one.id)
         person.name, person.role, person.tz = one.real_name, Role(one.role), one.zone
-        person.role_known = True
+        person.role_known, person.email = True, email_of(one)
         if one.id in releases.ACCOUNTS:
             person.tracker_accounts = {releases.SOURCE: releases.ACCOUNTS[one.id]}
         session.add(person)

@@ -7,6 +7,11 @@ from storage.models import ChangeKind, ChangeState
 
 REPOSITORY = "acme/shop"
 COMING = "2.5.0-rc1"
+_FRIDAY = 4
+# From Friday, four in the afternoon in UTC, to Monday; told as an hour of that Friday.
+_EVENING = 16
+_WEEKEND = timedelta(hours=56)
+_TIMES_SHORTER = 56
 
 
 @dataclass(frozen=True)
@@ -150,7 +155,15 @@ OPEN_PULLS = (
 
 def published_at(version: Version, now: datetime) -> datetime:
     """Say when a version came out."""
-    return now - timedelta(days=version.days_ago)
+    return at_work(now, version.days_ago)
+
+
+def at_work(now: datetime, days_ago: float) -> datetime:
+    """Give a moment so many days ago; what falls into a weekend happened in its order on the Friday before."""
+    at = now - timedelta(days=days_ago)
+    evening = (at - timedelta(days=(at.weekday() - _FRIDAY) % 7)).replace(hour=_EVENING, minute=0)
+    into_weekend = at - evening
+    return evening + into_weekend / _TIMES_SHORTER if timedelta() < into_weekend < _WEEKEND else at
 
 
 def version_for(merged_at: datetime, now: datetime) -> Version | None:

@@ -92,13 +92,17 @@ def workspace_config() -> str:
     return yaml.dump(content, sort_keys=False, default_flow_style=False, Dumper=_PlainDumper)
 
 
+def email_of(person: Person) -> str:
+    """Give a person's address, by which a tracker's account is known to be theirs."""
+    return f"{person.name}@acme.example"
+
+
 def _user(person: Person) -> dict[str, str]:
-    email = f"{person.name}@acme.example"
     return {
         "id": person.id,
         "name": person.name,
         "real_name": person.real_name,
-        "email": email,
+        "email": email_of(person),
         "tz": person.zone,
     }
 

@@ -16,6 +16,7 @@ from sqlmodel import col, select
 from bot.demo import seed, told
 from bot.demo.lives import lives
 from bot.demo.past_bugs import past_bugs
+from bot.demo.shipping import VERSIONS, published_at
 from bot.demo.sources import STAND_INS
 from bot.demo.stories import STORIES
 from bot.digests import audiences, build, source_polling
@@ -285,3 +286,13 @@ def _promises(report: Report) -> dict[str, bool]:
 
 def _says(facts: Facts) -> bool:
     return bool(facts.items or facts.figures or facts.lead)
+
+
+@pytest.mark.parametrize("days", range(7))
+def test_versions_come_out_in_their_order_and_on_no_weekend(days: int) -> None:
+    now = datetime(2026, 11, 23, 8, 30, 15, tzinfo=UTC) + timedelta(days=days)
+
+    released = [published_at(version, now) for version in VERSIONS]
+
+    assert released == sorted(set(released))
+    assert [one for one in released if one.weekday() > 4 or one > now] == []
