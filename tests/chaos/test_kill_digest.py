@@ -1,6 +1,9 @@
 """Kill -9 at each step of a digest: exactly one stands in its channel."""
 
 import asyncio
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -13,6 +16,11 @@ pytestmark = pytest.mark.chaos
 AUDIENCES = """
 audiences:
   qa: {channel: C0QA, weekly: "mon 08:30", sections: [new_bugs]}
+"""
+DAILY = """
+working_hours: {tz: UTC, days: [mon, tue, wed, thu, fri, sat, sun]}
+audiences:
+  qa: {channel: C0QA, daily: "08:30", sections: [new_bugs]}
 """
 POST = r"chat\.postMessage"
 # What Slack does while the bot is killed: after the run is kept, while it is sent, after Slack has it.
@@ -68,6 +76,40 @@ async def test_one_digest_stands_there_when_killed_at_random(
     assert digest_bot.rows("SELECT kind, error FROM job WHERE state = 'dead'") == []
 
 
+async def test_one_digest_stands_there_marked_late_when_killed_a_second_before_and_started_20_minutes_later(
+    digest_bot: BotProcess, people: Workspace
+) -> None:
+    (digest_bot.folder / "liaison.yaml").write_text(SETTINGS + DAILY)
+    due = (datetime.now(UTC) + timedelta(days=1)).replace(hour=8, minute=30, second=0, microsecond=0)
+    await _start_at(digest_bot, due - timedelta(hours=1))
+    await people.command("eve", "/bug", "Basket is empty", "qa")
+    await people.submit_view("eve")
+    await digest_bot.kill()
+
+    start_at = datetime.now(UTC)
+    await _start_at(digest_bot, due - timedelta(seconds=15))
+    await asyncio.sleep(14 - (datetime.now(UTC) - start_at).total_seconds())
+    await digest_bot.kill()
+    assert digest_bot.rows("SELECT id FROM digestrun") == []
+    assert await _standing(people) == 0
+
+    for minutes in (20, 21):
+        await _start_at(digest_bot, due + timedelta(minutes=minutes))
+        await people.wait_for(lambda: digest_bot.rows("SELECT id FROM digestrun WHERE state = 'posted'"), timeout_s=30)
+        await digest_bot.kill()
+
+    (posted,) = await _digests(people)
+    assert "posted late: was due 08:30" in str(posted["blocks"])
+    assert digest_bot.rows("SELECT state, is_late FROM digestrun") == [("posted", 1)]
+
+
+async def _start_at(bot: BotProcess, moment: datetime) -> None:
+    """Start the bot with a clock that shows this moment."""
+    ahead = (moment - datetime.now(UTC)).total_seconds()
+    bot.command = [sys.executable, "-m", "tests.chaos.shifted_bot", str(ahead)]
+    await bot.start()
+
+
 def _fresh(fault: Fault) -> Fault:
     return Fault(
         fault.path,
@@ -88,5 +130,9 @@ async def _until_sending(bot: BotProcess, people: Workspace, proxy: FaultProxy, 
 
 
 async def _standing(people: Workspace) -> int:
+    return len(await _digests(people))
+
+
+async def _digests(people: Workspace) -> list[dict[str, Any]]:
     found = await people.messages("qa")
-    return sum("liaison:digest:" in str((one.get("blocks") or [{}])[0].get("block_id")) for one in found)
+    return [one for one in found if "liaison:digest:" in str((one.get("blocks") or [{}])[0].get("block_id"))]
