@@ -63,6 +63,10 @@ _NOTHING = "<notextile></notextile>"
 # @ana@ would be code, and tell Ana: Redmine looks for mentions before all else. No login goes on like this.
 _PLAIN_CODE = re.compile(r"(?!.*==)[\w.-]*[/:=(+$]\w(?:[\w./:,;()'#$*+= -]*\w)?", re.ASCII)
 _UNFIT_FOR_CODE = re.compile(r"<(?=/?(?:code|pre|kbd|notextile)\b)|x%x(?=%)", re.IGNORECASE)
+# Before Redmine looks for mentions it takes out what is quoted, a line each, and then what stands from <pre> to </pre>.
+# So code in a quote loses its beginning, code with a line like a quote may lose its end, and the rest is no code.
+_LIKE_QUOTE = re.compile(r"(?:\A|[\r\n])>(?:\s|\Z)")
+_MENTION = re.compile(f"@(?!{GUARD})")
 _LANGUAGE = re.compile(r"\w+", re.ASCII)
 
 
@@ -186,6 +190,8 @@ def _code(text: str, before: str, after: str) -> str:
 
 def _code_block(text: str, language: str) -> str:
     kept = _fit_for_code(text)
+    if _LIKE_QUOTE.search(text):
+        kept = _MENTION.sub(f"@{GUARD}", kept)
     if _LANGUAGE.fullmatch(language):
         return f'<pre><code class="{language}">\n{kept}\n</code></pre>'
     return f"<pre>\n{kept}\n</pre>"
@@ -196,10 +202,13 @@ def _fit_for_code(text: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Put a sign before each line, but not within code, which would show it."""
+    """Put a sign before each line, but not within code, which would show it.
+
+    The first line of that code is quoted, though, so the rest of it is guarded.
+    """
     lines, is_code = [], False
     for line in text.split("\n"):
-        lines.append(line if is_code else f"> {line}".rstrip())
+        lines.append(_MENTION.sub(f"@{GUARD}", line) if is_code else f"> {line}".rstrip())
         is_code = (is_code or "<pre>" in line) and not line.endswith("</pre>")
     return "\n".join(lines)
 

@@ -171,6 +171,37 @@ def test_nothing_acts_whatever_is_written(document):
     assert acts(write(document)) == []
 
 
+# In code, and in what Redmine does not take for code, once it has taken out what it takes for quoted.
+MENTIONING = ["@ana", ">\n@ana", "@ana\n> \n@bo", "\r>\r@ana", "cc @ana\n>"]
+
+
+@pytest.mark.parametrize("code", MENTIONING)
+@pytest.mark.parametrize("language", ["", "python"])
+def test_code_tells_nobody_wherever_it_stands(code, language):
+    block, words = CodeBlock(code, language), Paragraph((Text("a"),))
+
+    for blocks in ((block,), (words, Quote((block, words))), (words, Quote((words, Quote((block,)))), block)):
+        assert mentioned(write(Document(blocks))) == [], blocks
+
+
+@given(generated.documents)
+def test_nobody_is_told_whatever_is_written(document):
+    assert mentioned(write(named(document, lambda _: False))) == []
+
+
+# https://github.com/redmine/redmine/blob/5.0-stable/lib/redmine/acts/mentionable.rb
+MENTION = re.compile(
+    r"(?:^|[^A-Za-z0-9_])@([\w.@-]+?)(?=[^\w/](?![\w/])|[^\x00-\x7f]|,|\.+$|\s|\]|<|$)", re.ASCII | re.MULTILINE
+)
+
+
+def mentioned(written: str) -> list[str]:
+    """List whom Redmine would tell: it looks for names before it reads Textile."""
+    kept = re.sub(r"\r\n|\n|\r", "\r\n", written)
+    kept = re.sub(r"\r\n(?:>\s)+(.*?)\r\n", "", kept, flags=re.DOTALL)
+    return MENTION.findall(re.sub(r"<pre>(.*?)</pre>", "", kept, flags=re.DOTALL))
+
+
 @given(st.one_of(st.text(), generated.pieces, st.lists(generated.pieces).map("\n".join)))
 def test_reading_never_fails_whatever_is_read(raw):
     document = read(raw)

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from integrations.markup.base import Code, Document, Heading, Inline, Link, ListBlock, Paragraph, Quote, Text
+from integrations.markup.base import Code, CodeBlock, Document, Heading, Inline, Link, ListBlock, Paragraph, Quote, Text
 from integrations.markup.normal import named, with_inlines
 from integrations.markup.textile import write
 from tests.integrations.markup import generated
@@ -69,7 +69,13 @@ def documents() -> list[Document]:
     """Give the texts that would do something, in every place, and many that are made by chance."""
     found = [
         Document(
-            (paragraph, Heading(2, paragraph.content), Quote((paragraph,)), ListBlock(((paragraph,), (paragraph,))))
+            (
+                paragraph,
+                Heading(2, paragraph.content),
+                Quote((paragraph, CodeBlock(text), paragraph)),
+                ListBlock(((paragraph,), (paragraph,))),
+                CodeBlock(f"{text}\n>\n{text}"),
+            )
         )
         for text in ACTING
         for content in (
