@@ -157,7 +157,7 @@ async def _tell(task: Task) -> None:
     )
     if event is None:
         raise GiveUp("what it is about is forgotten")
-    draw = tracker_news.down if event.action == tracker_health.DOWN else tracker_news.back
+    draw = tracker_news.down if event.action == links.DOWN else tracker_news.back
     draft = Draft(*draw(event.after), marker=f"liaison:tracker:{event_id}")
     await task.outbox.tell(str(task.payload["slack_user_id"]), draft, may_have_been_posted=task.job.may_have_run)
 

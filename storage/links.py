@@ -20,6 +20,10 @@ from storage.models import (
     SyncCursor,
 )
 
+# In the audit log: what is told of, and what became of it.
+TRACKER = "tracker"
+DOWN = "tracker_down"
+BACK = "tracker_back"
 # How many ids fit into one statement on every database.
 _MOST_IDS = 500
 _FORMER = "former"
@@ -155,8 +159,14 @@ def keep_release(session: WorkspaceSession, release: Release) -> None:
 
 def tracker_events(session: WorkspaceSession, cursor_id: int) -> list[AuditEvent]:
     """List what became of a project's tracker, oldest first."""
-    statement = select(AuditEvent).where(AuditEvent.subject_type == "tracker", AuditEvent.subject_id == cursor_id)
+    statement = select(AuditEvent).where(AuditEvent.subject_type == TRACKER, AuditEvent.subject_id == cursor_id)
     return list(session.exec(statement.order_by(col(AuditEvent.id))))
+
+
+def is_known_down(session: WorkspaceSession, cursor: SyncCursor) -> bool:
+    """Say whether the last that administrators heard of a project's tracker is that it is down."""
+    events = tracker_events(session, cursor.id or 0)
+    return bool(events) and events[-1].action == DOWN
 
 
 def import_run(session: WorkspaceSession, run_id: int) -> ImportRun | None:

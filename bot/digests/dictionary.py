@@ -48,8 +48,8 @@ ENTRIES: tuple[Entry, ...] = (
         "Backlog age",
         "age of the reports that are accepted or in progress now, since each was filed",
         "days, p50 and p90",
-        (_ENGINEERING,),
-        "It grows by itself: look at it beside net flow.",
+        (_ENGINEERING, _DELIVERY),
+        "It grows by itself: look at it beside net flow and times to fix.",
     ),
     Entry(
         "Came back",

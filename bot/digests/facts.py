@@ -144,14 +144,17 @@ class Mark:
 
 @dataclass(frozen=True)
 class SourceHealth:
-    """How a source of facts is. `read_at`: when it was last read whole; with `failing_since` it is not, and why."""
+    """How a source of facts is. `read_at`: when it was last read whole; with `failing_since` it is not, and why.
+
+    `told` names who was told of that.
+    """
 
     name: str
     title: str
     read_at: datetime | None = None
     failing_since: datetime | None = None
     error: str = ""
-    told: str = ""
+    told: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bot.digests import words
 from bot.digests.facts import Act, ActKind, Facts, Item, Line, Mark, Piece
+from bot.routing import accounts
 from bot.routing.settings import Settings
 from storage import frames, people
 from storage.database import WorkspaceSession
@@ -76,12 +77,5 @@ def _is_done(act: Act, links: Mapping[int, IssueLink]) -> bool:
 
 def _owner(session: WorkspaceSession, settings: Settings, link: IssueLink) -> str:
     """Name who has an issue, where we know whose account it is."""
-    if not link.assignee_raw:
-        return ""
-    account = link.assignee_raw.casefold()
-    for slack_user_id, member in settings.people.items():
-        if member.accounts.get(link.tracker, "").casefold() == account:
-            person = people.known(session, slack_user_id)
-            return person.name if person is not None else ""
-    known = people.by_account(session, link.tracker, link.assignee_raw, "")
+    known = accounts.owner_of(session, settings, link.tracker, link.assignee_raw) if link.assignee_raw else None
     return known.name if known is not None else ""

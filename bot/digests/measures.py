@@ -55,6 +55,16 @@ def waiting(name: str, now: datetime, found: tuple[int, datetime | None]) -> Fig
     return Figure(name, name, f"{number}{since}", number)
 
 
+def backlog_age(found: tuple[int, Sequence[float]]) -> Figure:
+    """Make the figure of how old open bugs are, of how many there are and the ages of the half and of nine in ten."""
+    total, ages = found
+    if total < words.FEWEST:
+        few = f"{words.count(total, 'bug')}, too few to say" if total else "no bug to be fixed"
+        return Figure("Backlog age", "Backlog age", few, None, total)
+    value = f"p50 {ages[0]:.0f} d, p90 {ages[1]:.0f} d (n = {total})"
+    return Figure("Backlog age", "Backlog age", value, ages[0], total)
+
+
 def unusual(found: Sequence[Figure]) -> list[Line]:
     """Point to the figures beyond two standard deviations of the eight weeks before."""
     return [_worth_a_look(f"{one.label} {one.value}, {one.against}.") for one in found if one.is_unusual]

@@ -256,8 +256,8 @@ def _is_too_late(settings: Settings, reader: Reader, run: DigestRun, now: dateti
 
 
 def is_past_half(timetable: Timetable, slot: Slot, due_at: datetime, now: datetime) -> bool:
-    """Say whether more than half of the time from one digest to the next is over."""
-    coming = following(timetable, due_at, slot)
+    """Say whether more than half of the time from one digest to the next is over; after a daily any is the next."""
+    coming = following(timetable, due_at, None if slot is Slot.DAILY else slot)
     return coming is not None and now - due_at > (coming.due_at - due_at) / 2
 
 

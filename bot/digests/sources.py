@@ -1,16 +1,15 @@
 """Where the facts of a digest come from, and whether each source could be read: missing is never shown as zero."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from bot.digests import words
 from bot.digests.audiences import Reader
 from bot.digests.base import ACTIVITY, FORGES, Scope, Section
 from bot.digests.facts import Facts, Rank, SourceHealth
 from bot.digests.sections import sections
 from bot.services import Services
-from storage import links
+from storage import links, people
 from storage.database import WorkspaceSession
 from storage.models import SyncCursor
 
@@ -28,7 +27,8 @@ def read(session: WorkspaceSession, services: Services, reader: Reader, now: dat
     asked = {name for section in reader.sections for name in sections()[section].sources}
     asked |= set(FORGES) if ACTIVITY in asked else set()
     wanted = [name for name in by_name if services.trackers.kind(name) is not None or name in asked]
-    return tuple(_health(name, services.title_of(name), by_name[name], now) for name in wanted)
+    found = (_health(name, services.title_of(name), by_name[name], now) for name in wanted)
+    return tuple(replace(one, told=_told(session, services, by_name[one.name])) for one in found)
 
 
 def missing(section: Section, failing: Iterable[SourceHealth], scope: Scope) -> Facts:
@@ -36,12 +36,6 @@ def missing(section: Section, failing: Iterable[SourceHealth], scope: Scope) -> 
     titles = " and ".join(one.title for one in failing)
     stale = f"{section.about}: not known, since {titles} could not be read."
     return Facts(section.name, Rank.CHANGED, section.about, stale=stale, is_news=False)
-
-
-def warning(one: SourceHealth, zone: ZoneInfo) -> str:
-    """Say since when a source could not be read, and why."""
-    since = words.moment(one.failing_since, zone) if one.failing_since else ""
-    return f"{one.title} could not be read since {since} ({one.error}). What lives only there is missing below."
 
 
 def _health(name: str, title: str, cursors: list[SyncCursor], now: datetime) -> SourceHealth:
@@ -53,3 +47,11 @@ def _health(name: str, title: str, cursors: list[SyncCursor], now: datetime) -> 
     if read_at is not None and now - read_at >= STALE_AFTER:
         return SourceHealth(name, title, read_at, read_at, "it was not asked since then")
     return SourceHealth(name, title, read_at)
+
+
+def _told(session: WorkspaceSession, services: Services, cursors: Iterable[SyncCursor]) -> tuple[str, ...]:
+    """Name the administrators who were told that one of these cannot be read."""
+    if not any(links.is_known_down(session, one) for one in cursors if one.failing_since):
+        return ()
+    found = (people.known(session, one) for one in services.settings.roles.admin)
+    return tuple(one.name for one in found if one is not None and one.name)

@@ -42,17 +42,17 @@ def gist(digest: Digest) -> str:
 def heartbeat(digest: Digest) -> str:
     """Say in one line that there is nothing to tell, that it was looked for, and when the next digest comes."""
     zone = ZoneInfo(digest.zone)
-    read = [one.title for one in digest.sources if one.failing_since is None]
+    read = [one for one in digest.sources if one.failing_since is None and one.read_at is not None]
     said = f"nothing needs you and nothing changed since {words.day(digest.since, zone)}."
-    looked = f" {_listed(read)} {'were' if len(read) > 1 else 'was'} read at {words.clock(digest.due_at, zone)}."
+    looked = ""
+    if read:
+        were = "were" if len(read) > 1 else "was"
+        first = min(one.read_at for one in read if one.read_at is not None)
+        looked = f" {words.listed([one.title for one in read])} {were} read at {words.clock(first, zone)}."
     coming = f" Next: {words.day(digest.next_at, zone)}." if digest.next_at else ""
-    return f"✅ {digest.title}: {said}{looked if read else ''}{coming}"
+    return f"✅ {digest.title}: {said}{looked}{coming}"
 
 
 def read_moments(kept: Mapping[str, str]) -> dict[str, datetime]:
     """Read moments as a snapshot keeps them."""
     return {key: datetime.fromisoformat(value) for key, value in kept.items()}
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""

@@ -69,6 +69,11 @@ def share(part: int, whole: int) -> str:
     return f"{part} of {whole} = {100 * part / whole:.0f} %" if whole else "none of 0"
 
 
+def listed(names: Sequence[str]) -> str:
+    """Put names into one phrase, such as "Figma, GitHub and Linear"."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
+
+
 def middle(values: Sequence[float]) -> float | None:
     """Give the median; None of fewer than five values, for that says nothing."""
     return median(values) if len(values) >= FEWEST else None

@@ -3,6 +3,7 @@
 import secrets
 from datetime import datetime
 
+from bot.routing.accounts import named_by
 from bot.services import Services
 from bot.triage import issue_text, jobs
 from integrations.trackers.base import Ability, Account, Issue, IssueChange, TrackerError
@@ -80,10 +81,8 @@ def account_of(services: Services, person: Person | None, tracker: str) -> str:
 
 def person_of(session: WorkspaceSession, services: Services, tracker: str, account: Account) -> Person | None:
     """Find whose account this is: as the settings say, else by e-mail address."""
-    for slack_user_id, member in services.settings.people.items():
-        if member.accounts.get(tracker, "").casefold() == account.key.casefold():
-            return people.meet(session, slack_user_id)
-    return people.by_account(session, tracker, account.key, account.email)
+    named = named_by(services.settings, tracker, account.key)
+    return people.meet(session, named) if named else people.by_account(session, tracker, account.key, account.email)
 
 
 def keep_problem(session: WorkspaceSession, link_id: int, words: str) -> None:

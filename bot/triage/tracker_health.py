@@ -18,13 +18,11 @@ from bot.triage.jobs import JobKind
 from integrations.trackers.base import TrackerError
 from storage import links, reports
 from storage.database import WorkspaceSession
+from storage.links import BACK, DOWN, TRACKER
 from storage.models import AuditEvent, Job, JobState, SyncCursor, Via
 from storage.queue import NewJob, defer
 from storage.queue.table import retry_dead
 
-TRACKER = "tracker"
-DOWN = "tracker_down"
-BACK = "tracker_back"
 # A short outage is nobody's business: everything waits and is done after it.
 PATIENCE = timedelta(minutes=5)
 # So seldom is tried anew what was refused; whoever gave the permission that was missing waits no longer.

@@ -52,7 +52,7 @@ def unlisted(count: int) -> str:
 def _warning(one: SourceHealth, zone: ZoneInfo) -> str:
     since = words.moment(one.failing_since, zone) if one.failing_since else ""
     why = "" if is_blank(one.error) else f" ({one.error.strip().rstrip('.')})"
-    told = "" if is_blank(one.told) else f" {one.told} was told."
+    told = f" {words.listed(one.told)} {'were' if len(one.told) > 1 else 'was'} told." if one.told else ""
     return f"⚠ {one.title} could not be read since {since}{why}. What lives only there is missing below.{told}"
 
 

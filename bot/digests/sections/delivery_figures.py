@@ -5,16 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from bot.digests import words
-from bot.digests.base import WEEKS, WINDOW, Scope
+from bot.digests import measures, words
+from bot.digests.base import FORGES, WINDOW, Scope
 from bot.digests.facts import Facts, Figure, Line, Rank
 from storage import deliveries, figures
 from storage.database import WorkspaceSession
 from storage.deliveries import Taken
 from storage.models import Severity, Slot
 
-# Those that know of releases and of pull requests.
-_FORGES = ("github", "gitlab")
 _DAYS = WINDOW.days
 # As in `words.age`: longer than this is told in days.
 _HOURS_UP_TO = 48
@@ -31,11 +29,13 @@ class Section:
 
     def collect(self, session: WorkspaceSession, scope: Scope) -> Facts | None:
         """Read the figures of the week and of the 28 days until now."""
-        failing = scope.failing(*_FORGES)
+        failing = scope.failing(*FORGES)
         delivered = () if failing else (_releases(session, scope), _lead_time(session, scope))
         quality = (
             _time_to_fix(session, scope, Severity.S1),
             _time_to_fix(session, scope, Severity.S2),
+            # Closing old bugs makes times to fix worse: this says how many there are to be closed.
+            measures.backlog_age(figures.backlog_ages(session, scope.now, (0.5, 0.9))),
             _came_back(session, scope),
             _escaped(session, scope),
         )
@@ -55,7 +55,7 @@ def _withheld(title: str, since: datetime | None, scope: Scope) -> Line:
 
 
 def _releases(session: WorkspaceSession, scope: Scope) -> Figure:
-    weeks = deliveries.count_releases(session, _nine_weeks(scope))
+    weeks = deliveries.count_releases(session, scope.nine_weeks())
     this_week, month = weeks[-1], sum(weeks[-_DAYS // 7 :])
     return Figure(
         "Releases",
@@ -131,11 +131,6 @@ def _hours(taken: list[Taken]) -> list[float]:
 
 def _age(hours: float, *, in_hours: bool) -> str:
     return f"{hours:.0f} h" if in_hours else words.age(timedelta(hours=hours))
-
-
-def _nine_weeks(scope: Scope) -> list[datetime]:
-    """Give the bounds of the week and the eight before it: what is unusual differs from those."""
-    return [scope.back(7 * count) for count in range(WEEKS + 1, -1, -1)]
 
 
 SECTION = Section()

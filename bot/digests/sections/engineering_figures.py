@@ -35,7 +35,7 @@ class Section:
             measures.median_of("Time to triage", triage, with_p90=True),
             measures.waiting("Untriaged", scope.now, figures.untriaged(session)),
             _net_flow(session, scope),
-            _backlog(session, scope),
+            measures.backlog_age(figures.backlog_ages(session, scope.now, (0.5, 0.9))),
             measures.median_of("Cycle time", cycle),
             _duplicates(session, scope),
         )
@@ -92,14 +92,6 @@ def _net_flow(session: WorkspaceSession, scope: Scope) -> Figure:
         against=f"{new[-1]} new, {closed[-1]} closed",
         is_unusual=words.is_unusual(flow[-1], flow[:-1]),
     )
-
-
-def _backlog(session: WorkspaceSession, scope: Scope) -> Figure:
-    total, ages = figures.backlog_ages(session, scope.now, (0.5, 0.9))
-    if total < words.FEWEST:
-        return Figure("Backlog age", "Backlog age", f"{words.count(total, 'bug')}, too few to say", None, total)
-    value = f"p50 {ages[0]:.0f} d, p90 {ages[1]:.0f} d (n = {total})"
-    return Figure("Backlog age", "Backlog age", value, ages[0], total)
 
 
 def _duplicates(session: WorkspaceSession, scope: Scope) -> Figure:

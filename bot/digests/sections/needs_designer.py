@@ -6,8 +6,9 @@ from datetime import timedelta
 from bot.digests import report_lines, words
 from bot.digests.base import Scope
 from bot.digests.facts import Facts, Item, Piece, Rank
+from bot.routing import accounts
 from bot.routing.settings import LOCAL
-from storage import people, reports, waiting
+from storage import reports, waiting
 from storage.database import WorkspaceSession
 from storage.models import Report, Slot, SourceItem
 
@@ -50,7 +51,7 @@ def _bug(session: WorkspaceSession, report: Report, scope: Scope) -> Item:
 
 def _pull(session: WorkspaceSession, pull: SourceItem, scope: Scope) -> Item:
     number = pull.data.get("number")
-    author = people.by_account(session, pull.source, pull.author, "") if pull.author else None
+    author = accounts.owner_of(session, scope.settings, pull.source, pull.author) if pull.author else None
     name = (author.name if author else "") or pull.author
     by = f", by {name}" if name else ""
     return Item(

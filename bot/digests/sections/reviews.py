@@ -7,7 +7,9 @@ from datetime import timedelta
 from bot.digests import words
 from bot.digests.base import Scope
 from bot.digests.facts import Facts, Item, Piece, Rank
-from storage import people, waiting
+from bot.routing import accounts
+from bot.routing.settings import Settings
+from storage import waiting
 from storage.database import WorkspaceSession
 from storage.models import Slot, SourceItem
 
@@ -29,7 +31,7 @@ class Section:
         found, total = waiting.pulls_unreviewed(session, scope.now - LONG, MOST)
         if not found:
             return None
-        known = _reviewers(session, found)
+        known = _reviewers(session, scope.settings, found)
         items = tuple(_item(pull, known, scope) for pull in found)
         return Facts(self.name, Rank.CHANGED, self.about, f"{total}", items=items, total=total)
 
@@ -52,11 +54,13 @@ def _asked(pull: SourceItem) -> list[tuple[str, str]]:
     return [(pull.source, str(login)) for login in pull.data.get("requested_reviewers", ())]
 
 
-def _reviewers(session: WorkspaceSession, pulls: Sequence[SourceItem]) -> dict[tuple[str, str], Piece]:
+def _reviewers(
+    session: WorkspaceSession, settings: Settings, pulls: Sequence[SourceItem]
+) -> dict[tuple[str, str], Piece]:
     """Tell who must act; one we do not know is named as the forge knows them."""
     found = {}
     for source, login in {key for pull in pulls for key in _asked(pull)}:
-        person = people.by_account(session, source, login, "")
+        person = accounts.owner_of(session, settings, source, login)
         name = Piece(person.name or login, mention=person.slack_user_id) if person else Piece(login)
         found[source, login] = name
     return found

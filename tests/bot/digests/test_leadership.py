@@ -106,6 +106,7 @@ async def test_figures_say_that_there_is_nothing_when_nothing_happened(services:
         "Lead time": "nothing released in 28 d",
         "Time to fix S1": "no S1 in 28 d",
         "Time to fix S2": "no S2 in 28 d",
+        "Backlog age": "no bug to be fixed",
         "Came back": "no fix in 28 d",
         "Escaped": "no new bug in 28 d",
     }
@@ -212,7 +213,13 @@ async def test_what_comes_of_a_source_that_is_down_is_withheld(services: Service
     facts = await collect(services, DELIVERY, down)
 
     assert facts is not None
-    assert [one.name for one in facts.figures] == ["Time to fix S1", "Time to fix S2", "Came back", "Escaped"]
+    assert [one.name for one in facts.figures] == [
+        "Time to fix S1",
+        "Time to fix S2",
+        "Backlog age",
+        "Came back",
+        "Escaped",
+    ]
     said = "Releases and lead time are not known: GitHub could not be read since Wed 25 Nov 15:00."
     assert ["".join(piece.text for piece in line) for line in facts.notes] == [said]
 

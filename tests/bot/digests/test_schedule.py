@@ -136,6 +136,17 @@ async def test_weekly_that_was_missed_is_dropped_when_the_next_is_nearer(service
     assert (run.period, run.state, run.skip_reason) == ("2026-11-30", RunState.ABANDONED, runs.TOO_LATE)
 
 
+async def test_daily_that_was_missed_is_dropped_when_the_weekly_is_nearer(services: Services, clock: Clock) -> None:
+    # Due on Friday; on Monday at the same time comes the weekly one, the next daily one on Tuesday.
+    ready = await begin(services, clock, datetime(2026, 11, 27, 7, 0, tzinfo=UTC), weekly='"mon 08:30"')
+    clock.now = datetime(2026, 11, 29, 7, 0, tzinfo=UTC)
+
+    await schedule.tick(ready)
+
+    (run,) = await known(ready)
+    assert (run.period, run.state, run.skip_reason) == ("2026-11-27", RunState.ABANDONED, runs.TOO_LATE)
+
+
 async def test_one_run_is_made_when_the_clock_rings_in_two_places_at_once(services: Services, clock: Clock) -> None:
     ready = await begin(services, clock)
     clock.now = NOON + DAY

@@ -140,7 +140,8 @@ def _figure(random: Random) -> Figure:
 
 def _source(random: Random) -> SourceHealth:
     read_at, failing = random.choice((None, _moment(random))), random.choice((None, _moment(random)))
-    return SourceHealth(text(random), text(random), read_at, failing, text(random), text(random))
+    told = tuple(text(random) for _ in range(random.choice((0, 1, 3))))
+    return SourceHealth(text(random), text(random), read_at, failing, text(random), told)
 
 
 def _subject(random: Random) -> str:

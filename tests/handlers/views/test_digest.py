@@ -228,14 +228,16 @@ def test_weeks_are_a_table_in_the_thread_where_charts_are_drawn() -> None:
 
 
 def test_source_that_failed_is_named_with_since_when_and_why() -> None:
-    failing = SourceHealth("linear", "Linear", None, MORNING.replace(hour=1, minute=12), "401, the token.", "@Ana")
+    failing = SourceHealth(
+        "linear", "Linear", None, MORNING.replace(hour=1, minute=12), "401, the token.", ("Ana Lima", "Bo")
+    )
     digest = replace(quality(), sources=(failing,))
 
     drawn = view.draw(digest, charts=False)
 
     assert _said(drawn.blocks[1]) == (
         "⚠ Linear could not be read since Tue 24 Nov 02:12 (401, the token). What lives only there is missing below."
-        " @Ana was told."
+        " Ana Lima and Bo were told."
     )
 
 
@@ -303,7 +305,7 @@ def test_no_news_is_one_line() -> None:
 
     assert said == (
         "✅ QA · Tue 24 Nov: nothing needs you and nothing changed since Mon 23 Nov."
-        " GitHub and Linear were read at 08:30. Next: Wed 25 Nov."
+        " GitHub and Linear were read at 08:29. Next: Wed 25 Nov."
     )
     assert [_said(block) for block in blocks] == [said]
 
