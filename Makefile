@@ -32,7 +32,7 @@ check: .venv/.dev
 	@$(BIN)/deptry .
 
 e2e: .venv/.e2e
-	@$(BIN)/python -m pytest -m "scenario or e2e or postgres" -n 3 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -m "scenario or e2e or postgres" -n 4 --dist loadfile $(ARGS)
 
 chaos: .venv/.e2e
 	@$(BIN)/python -m pytest -m chaos tests/chaos -n 2 --rounds $(ROUNDS) $(ARGS)
