@@ -23,6 +23,7 @@ BETWEEN = timedelta(minutes=20)
 BACKLOG = 1_000
 OPEN_PULLS = 30
 _HOUR = timedelta(hours=1)
+_TRIAGED = frozenset({"take", "accept", "duplicate"})
 _LISTS = frozenset({"attachments", "transcript", "labels", "our_labels"})
 _WORDS = ("the", "checkout", "page", "spins", "for", "ever", "after", "a", "second", "voucher", "on", "phones")
 _SEVERITIES = ("S1", "S2", "S2", "S3", "S3", "S3", "S4", None)
@@ -117,7 +118,8 @@ def _link(number: int) -> Row:
 def _decisions(size: int, waiting: set[int]) -> Iterator[Row]:
     for number in range(1, size + 1):
         for kind, at in _steps(number, size, number in waiting):
-            yield {"subject_type": "report", "subject_id": number, "kind": kind, "by_id": 2, "at": at}
+            facts = {"facts": '{"was_new": true, "in_time": true}'} if kind in _TRIAGED else {}
+            yield {"subject_type": "report", "subject_id": number, "kind": kind, "by_id": 2, "at": at, **facts}
 
 
 def _events(size: int, waiting: set[int]) -> Iterator[Row]:

@@ -49,4 +49,4 @@ async def _make(services: Services, reader: Reader) -> None:
         return build.collect(session, services, reader, Slot.WEEKLY, NOW)
 
     digest = await services.database.read(services.workspace, unit)
-    view.draw(snapshot.read(snapshot.write(digest)), charts=True)
+    await asyncio.to_thread(view.draw, snapshot.read(snapshot.write(digest)), charts=True)

@@ -1,5 +1,6 @@
 """The jobs that bring digests into channels: exactly once, drawn anew when something changes, never silently dead."""
 
+import asyncio
 from datetime import timedelta
 
 import structlog
@@ -71,15 +72,14 @@ async def _send(task: Task, ready: Ready) -> None:
 
 async def _post(task: Task, ready: Ready, *, charts: bool) -> str:
     """Post it, with charts where Slack takes them; where it does not, that is remembered."""
-    draft = _draft(ready.digest, ready.marker, is_heartbeat=ready.is_heartbeat, charts=charts)
+    draft = await _draft(ready, charts=charts)
     try:
         return await task.outbox.post(ready.channel, draft, may_have_been_posted=ready.must_look)
     except GiveUp as refusal:
         if not charts or str(refusal) not in BAD_BLOCKS:
             raise
     await task.services.database.write(task.services.workspace, _learn_refusal)
-    plain = _draft(ready.digest, ready.marker, is_heartbeat=ready.is_heartbeat, charts=False)
-    return await task.outbox.post(ready.channel, plain, may_have_been_posted=False)
+    return await task.outbox.post(ready.channel, await _draft(ready, charts=False), may_have_been_posted=False)
 
 
 async def post_thread(task: Task) -> None:
@@ -90,7 +90,7 @@ async def post_thread(task: Task) -> None:
         return
     posted = runs.read(run)
     told = await services.database.read(services.workspace, lambda session: marks.as_it_may_be_told(session, posted))
-    messages = view.draw_thread(posted, told, charts=await _takes_charts(services))
+    messages = await _thread(posted, told, charts=await _takes_charts(services))
     if part >= len(messages):
         return
     draft = _below(run, part, messages[part])
@@ -114,10 +114,10 @@ async def redraw(task: Task) -> None:
 
     charts = await _takes_charts(services)
     for run, digest, done in await services.database.read(services.workspace, unit):
-        drawn, posted = view.draw(digest, done, charts=charts), runs.read(run)
+        drawn, posted = await asyncio.to_thread(view.draw, digest, done, charts=charts), runs.read(run)
         await _update(task, run, run.ts, Draft(drawn.text, drawn.blocks, f"liaison:digest:{run.id}"))
         if digest != posted:
-            below = view.draw_thread(posted, digest, charts=charts, count=len(run.thread))
+            below = await _thread(posted, digest, charts=charts, count=len(run.thread))
             for part, (ts, message) in enumerate(zip(run.thread, below, strict=False)):
                 await _update(task, run, ts, _below(run, part, message))
 
@@ -170,12 +170,17 @@ async def _forget_watch(task: Task, key: str) -> None:
         log.info("watch_not_deleted", audience=key, error=str(refusal))
 
 
-def _draft(digest: Digest, marker: str, *, is_heartbeat: bool, charts: bool) -> Draft:
-    if is_heartbeat:
-        said, blocks = view.draw_heartbeat(digest)
-        return Draft(said, blocks, marker)
-    drawn = view.draw(digest, {}, charts=charts)
-    return Draft(drawn.text, drawn.blocks, marker, is_strict=charts)
+async def _draft(ready: Ready, *, charts: bool) -> Draft:
+    if ready.is_heartbeat:
+        said, blocks = view.draw_heartbeat(ready.digest)
+        return Draft(said, blocks, ready.marker)
+    # To draw a full one takes as long as ten answers to people: not on the loop that gives them.
+    drawn = await asyncio.to_thread(view.draw, ready.digest, charts=charts)
+    return Draft(drawn.text, drawn.blocks, ready.marker, is_strict=charts)
+
+
+async def _thread(posted: Digest, told: Digest, *, charts: bool, count: int = 0) -> tuple[view.Message, ...]:
+    return await asyncio.to_thread(view.draw_thread, posted, told, charts=charts, count=count)
 
 
 def _below(run: DigestRun, part: int, message: view.Message) -> Draft:

@@ -1,5 +1,6 @@
 """`/liaison digest`: which digests there are, a look at one, and what people change of them."""
 
+import asyncio
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
@@ -76,7 +77,7 @@ async def choose_channel(request: Request) -> None:
 async def _preview(request: Request, key: str) -> None:
     services = request.services
     found = await services.database.read(services.workspace, lambda session: overview.preview(session, services, key))
-    drawn = view.draw(found, {}, charts=False)
+    drawn = await asyncio.to_thread(view.draw, found, charts=False)
     note = context(view.preview_note(drawn))
     await request.say(drawn.text, [*drawn.blocks, note] if drawn.blocks else [note])
 

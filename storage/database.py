@@ -6,6 +6,7 @@ network inside it. Writes to SQLite go through one thread which commits whatever
 """
 
 import asyncio
+import sys
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
@@ -19,6 +20,9 @@ from storage.writers import GroupWriter, SideBySideWriter, Statement, Unit
 __all__ = ["Database", "Unit", "WorkspaceSession"]
 
 T = TypeVar("T")
+# Units compute in threads, and the event loop waits while one has its turn: a digest at work would cost each answer
+# several of Python's own turns of 5 ms.
+_TURN_S = 0.0005
 
 
 class Database:
@@ -30,6 +34,7 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
+        sys.setswitchinterval(_TURN_S)
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._committed: list[Callable[[], None]] = []

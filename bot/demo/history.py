@@ -9,6 +9,8 @@ from sqlmodel import select
 
 from bot.demo.lives import Life, Step, how_to_check
 from bot.demo.workspace import PEOPLE
+from bot.routing.settings import Settings
+from bot.routing.terms import terms_of
 from bot.triage import outward, states
 from bot.triage.decisions import facts_of
 from bot.triage.states import Action
@@ -35,7 +37,7 @@ _ROLES = {person.id: person.role for person in PEOPLE}
 _FOUND_IN = {"support": FoundIn.PRODUCTION, "qa": FoundIn.STAGING}
 
 
-def write(session: WorkspaceSession, told: Iterable[Life]) -> None:
+def write(session: WorkspaceSession, settings: Settings, told: Iterable[Life]) -> None:
     """Write down what became of each, with every decision and event."""
     ids = {person.id: people.meet(session, person.id).id or 0 for person in PEOPLE}
     parts = {part.key: part for part in people.components(session)}
@@ -45,7 +47,7 @@ def write(session: WorkspaceSession, told: Iterable[Life]) -> None:
         session.flush()
         _file(session, report, life)
         for step in life.steps:
-            _decide(_Turn(session, report, life, step, ids, parts))
+            _decide(_Turn(session, settings, report, life, step, ids, parts))
         session.add(_issue(report))
         search.index(session, report)
     session.flush()
@@ -92,6 +94,7 @@ class _Turn:
     """A decision being written: what `bot.triage.workflow` would set of the report is set here."""
 
     session: WorkspaceSession
+    settings: Settings
     report: Report
     life: Life
     step: Step
@@ -109,7 +112,8 @@ def _decide(turn: _Turn) -> None:
     transition = states.find(step.action, report.state)
     assert transition is not None
     before, was_new = facts_of(report), report.state is ReportState.NEW
-    facts = {"was_new": was_new, **step.facts, **_RULES[step.action](turn)}
+    kept = _kept(turn) if was_new else {}
+    facts = {"was_new": was_new, **kept, **step.facts, **_RULES[step.action](turn)}
     report.first_answer_at = report.first_answer_at or step.at
     report.state = transition.target
     report.version += 1
@@ -120,6 +124,14 @@ def _decide(turn: _Turn) -> None:
     turn.session.add(
         AuditEvent(via=Via.BUTTON, action=step.action, actor_id=turn.by_id, before=before, after=after, **known)
     )
+
+
+def _kept(turn: _Turn) -> dict[str, Any]:
+    """Say whether a first decision kept the promise that was made when the report came in."""
+    terms = terms_of(turn.settings, turn.report)
+    if terms is None:
+        return {}
+    return {"in_time": turn.step.at <= terms.ends(turn.report.created_at, terms.length)}
 
 
 def _accept(turn: _Turn) -> dict[str, Any]:

@@ -91,7 +91,7 @@ async def seed(services: Services) -> None:
     now = services.now()
     await services.database.write(services.workspace, _keep_people)
     past = lives(past_bugs(), now)
-    await services.database.write(services.workspace, lambda session: history.write(session, past))
+    await services.database.write(services.workspace, lambda session: history.write(session, services.settings, past))
     for story in STORIES:
         await _tell(services, story)
 

@@ -99,6 +99,9 @@ def _decide(change: Change, order: Order, action: Action, rule: Rule) -> None:
     transition = _require_allowed(change, action)
     before = facts_of(report)
     change.facts["was_new"] = report.state is ReportState.NEW
+    in_time = promises.is_in_time(report, change.services.now())
+    if in_time is not None and transition.target not in promises.OPEN:
+        change.facts["in_time"] = in_time
     rule(change)
     _conclude(change, order, transition, before)
 

@@ -17,6 +17,8 @@ from storage.database import WorkspaceSession
 from storage.models import Decision, Report, ReportState
 
 _WAITING = frozenset({ReportState.NEEDS_INFO, ReportState.SNOOZED})
+# Where a decision is still awaited.
+OPEN = frozenset({ReportState.NEW, *_WAITING})
 _STOPS = frozenset({Action.ASK, Action.SNOOZE})
 _GOES_ON = frozenset({Action.ANSWER, Action.WAKE})
 
@@ -53,7 +55,7 @@ def change_terms(session: WorkspaceSession, services: Services, report: Report) 
 
     A quarter of it is left in any case: nobody could have kept what was not promised yet.
     """
-    if report.state is not ReportState.NEW and report.state not in _WAITING:
+    if report.state not in OPEN:
         return
     report.nudges = Stage.QUIET
     report.due_at = report.promise_left_s = None
@@ -68,6 +70,14 @@ def change_terms(session: WorkspaceSession, services: Services, report: Report) 
         nudges.watch(session, services, report)
     else:
         report.promise_left_s = int(left.total_seconds())
+
+
+def is_in_time(report: Report, now: datetime) -> bool | None:
+    """Say whether a decision now keeps the promise as it stands; None where nothing is promised."""
+    if report.due_at is not None:
+        return now <= report.due_at
+    # While the clock stands still it is kept if it was when that began.
+    return report.promise_left_s > 0 if report.promise_left_s is not None else None
 
 
 def _promise_from(session: WorkspaceSession, services: Services, report: Report, start: datetime) -> None:

@@ -1,7 +1,8 @@
 """A digest as a message: within Slack's limits however much there is to tell, the rest in its thread; pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property, partial
 
 from bot.digests import wording, words
 from bot.digests.facts import Digest, Facts, Mark
@@ -65,11 +66,19 @@ class Message:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A digest as it is posted: what a notification says, the blocks, and what did not fit, for the thread."""
+    """A digest as it is posted: what a notification says, the blocks, and what did not fit, for the thread.
+
+    The thread is drawn when it is asked for: it is most of the work, and comes after the digest.
+    """
 
     text: str
     blocks: list[Block]
-    thread: tuple[Message, ...] = ()
+    draw_below: Callable[[], Iterable[Message]]
+
+    @cached_property
+    def thread(self) -> tuple[Message, ...]:
+        """Give the messages below."""
+        return tuple(self.draw_below())
 
 
 def draw(digest: Digest, marks: Mapping[str, Mark] = _NO_MARKS, *, charts: bool) -> Drawn:
@@ -80,8 +89,8 @@ def draw(digest: Digest, marks: Mapping[str, Mark] = _NO_MARKS, *, charts: bool)
     """
     layout = _layout(digest, marks, charts=charts)
     levels = layout.levels()
-    thread = tuple(_thread(digest, layout.left_out(levels), charts=bool(layout.charts)))
-    return Drawn(_gist(digest), layout.blocks(levels), thread)
+    below = partial(_thread, digest, layout.left_out(levels), charts=bool(layout.charts))
+    return Drawn(_gist(digest), layout.blocks(levels), below)
 
 
 def draw_thread(posted: Digest, told: Digest, *, charts: bool, count: int = 0) -> tuple[Message, ...]:

@@ -5,14 +5,14 @@ import sqlite3
 import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlmodel import select
 
 from bot import app
@@ -35,6 +35,7 @@ AUDIENCES = "audiences:\n" + "".join(
     for name, key in CHANNELS.items()
 )
 DUE_MOMENTS = 5
+MOST_RINGS = 10
 # Longer than any of our connections waits for a lock, and longer than the clock rests between two rings.
 HELD_S = LOCK_TIMEOUT_MS / 1000 + 1
 # Promised from the moment at which the database can be written again.
@@ -90,6 +91,17 @@ class Bots:
         """Ring for all at once, and for each twice."""
         await asyncio.gather(*(schedule.tick(one.services) for one in (*self.each, *self.each)))
 
+    async def ring_on(self) -> None:
+        """Ring as `ring`, and again for whoever found the database held by another, as the alarm does."""
+        await asyncio.gather(*(self._ring_on(one) for one in (*self.each, *self.each)))
+
+    async def _ring_on(self, bot: Application) -> None:
+        for _ in range(MOST_RINGS):
+            with suppress(OperationalError):
+                await schedule.tick(bot.services)
+                return
+        raise AssertionError("the database was held all the time")
+
     async def standing(self) -> dict[str, int]:
         """Count the digests that stand in each channel."""
         return {name: await self._standing(name) for name in CHANNELS}
@@ -118,7 +130,7 @@ async def running_bots(workspace: Workspace, config: Config, count: int) -> Asyn
     async with AsyncExitStack() as stack:
         each = [await stack.enter_async_context(_running(config, clock)) for _ in range(count)]
         bots = Bots(workspace, clock, tuple(each))
-        await bots.ring()
+        await bots.ring_on()
         leap_to_due(clock, minutes=-5)
         yield bots
 
@@ -158,7 +170,7 @@ async def test_one_digest_stands_in_each_channel_when_two_bots_ring_at_the_same_
             await bots.world.settle()
             leap_to_due(bots.clock)
 
-            await bots.ring()
+            await bots.ring_on()
             await bots.until_posted(number * len(CHANNELS), timeout_s=30)
             await bots.world.settle()
 

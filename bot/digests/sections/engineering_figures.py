@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from bot.digests import measures, promises_kept, words
+from bot.digests import measures, words
 from bot.digests.base import WINDOW, Scope
 from bot.digests.facts import Facts, Figure, Rank
 from bot.digests.measures import Compared
@@ -45,11 +45,10 @@ class Section:
 
 def _promise(session: WorkspaceSession, scope: Scope) -> Figure:
     """Count those decided in time among them and those that wait too long already; without a promise, none."""
-    since = scope.back(_DAYS)
-    outcomes = promises_kept.kept(scope.settings, figures_times.courses(session, since, scope.now), since)
-    whole = len(outcomes) + figures.count(session, *figures.overdue(scope.now))
-    value = words.share(sum(outcomes), whole) if whole else "nothing promised"
-    return Figure("Triage promise kept", "Triage promise kept (28 d)", value, sum(outcomes), whole)
+    kept, decided = figures_times.promises(session, scope.back(_DAYS), scope.now)
+    whole = decided + figures.count(session, *figures.overdue(scope.now))
+    value = words.share(kept, whole) if whole else "nothing promised"
+    return Figure("Triage promise kept", "Triage promise kept (28 d)", value, kept, whole)
 
 
 def _triage_times(session: WorkspaceSession, scope: Scope) -> Compared:

@@ -14,7 +14,7 @@ from sqlalchemy import select as sql_select
 from sqlmodel import select
 
 from storage.database import Database, WorkspaceSession
-from storage.models import AuditEvent, Decision, Report
+from storage.models import Decision, Report
 from tests.bot.digests.year import NOW
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -36,9 +36,6 @@ class Raw:
         for one in session.execute(sql_select(*inspect(Decision).columns).order_by("id")):
             if one.undone_by_id is None and one.subject_id in told:
                 self.decisions.setdefault(one.subject_id, []).append(one)
-        self.events: dict[tuple[int, str], list[Row[Any]]] = {}
-        for event in session.execute(sql_select(*inspect(AuditEvent).columns)):
-            self.events.setdefault((event.subject_id, event.action), []).append(event)
 
     def of(self, kinds: set[str], since: datetime | None = None) -> set[int]:
         """Name the reports on which something of these kinds was decided."""
@@ -59,15 +56,6 @@ class Raw:
     def came_back(self, since: datetime) -> set[int]:
         """Name the reports that were fixed at some time, and sent back or opened again since a moment."""
         return self.of({"fail", "reopen"}, since) & self.of({"fix"})
-
-    def before(self, decision: Row[Any]) -> Row[Any]:
-        """Find what the audit log says of a decision."""
-        later = (
-            one
-            for one in self.events[decision.subject_id, decision.kind]
-            if timedelta() <= one.at - decision.at < timedelta(seconds=1)
-        )
-        return next(later)
 
 
 def back(days: int) -> datetime:

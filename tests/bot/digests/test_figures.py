@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import mean, median, stdev
-from typing import Any
 
 import pytest
-from sqlalchemy import Row, create_engine, make_url
+from sqlalchemy import create_engine, make_url
 
 from bot.digests.base import Scope
 from bot.digests.facts import Facts, Figure
@@ -157,43 +156,16 @@ async def test_time_to_triage_is_counted_in_working_hours(raw: Raw) -> None:
 async def test_promise_kept_is_a_share_of_those_it_was_made_for(raw: Raw) -> None:
     figure = by_name(await told(raw, "engineering_figures"))["Triage promise kept"]
 
-    outcomes = [one for report in raw.reports for one in _promises(raw, report)]
+    decided = [
+        one for of_one in raw.decisions.values() for one in of_one if one.kind in DECIDED and lies(one.at, back(28))
+    ]
+    outcomes = [one.facts["in_time"] for one in decided if "in_time" in one.facts]
     late = [one for one in raw.reports if one.state == "new" and one.due_at is not None and one.due_at <= NOW]
     kept, whole = sum(outcomes), len(outcomes) + len(late)
     assert whole - 10 > kept > 20
     assert late
     assert (figure.raw, figure.n) == (kept, whole)
     assert figure.value == f"{kept} of {whole} = {100 * kept / whole:.0f} %"
-
-
-def _promises(raw: Raw, report: Report) -> list[bool]:
-    """Say of each promise that a decision of the last 28 days ended whether it was kept."""
-    found, clock, since = [], {"by the clock": timedelta(), "working": timedelta()}, report.created_at
-    runs, open_ = True, True
-    for one in raw.decisions.get(report.id or 0, []):
-        if open_ and runs:
-            clock["by the clock"] += one.at - since
-            clock["working"] += working(since, one.at)
-        if open_ and one.kind in DECIDED and lies(one.at, back(28)):
-            found += _outcome(raw, one, report, clock)
-        open_ = one.kind in {"ask", "answer", "snooze", "wake", "undo"} and (open_ or one.kind not in {"ask", "snooze"})
-        runs, since = one.kind not in {"ask", "snooze"}, one.at
-        if one.kind == "undo" or not open_:
-            clock = dict.fromkeys(clock, timedelta())
-    return found
-
-
-def _outcome(raw: Raw, decision: Row[Any], report: Report, clock: dict[str, timedelta]) -> list[bool]:
-    event = raw.before(decision)
-    if event.via == "sync":
-        return []
-    severity = event.before.get("severity") or ("S1" if report.proposed_severity == "S1" else "S2")
-    if severity == "S4":
-        return []
-    if severity == "S1":
-        return [clock["by the clock"] <= HOUR]
-    # All of it used up at 17:00 is over at 17:00, although no more of it is used by the next morning.
-    return [clock["working"] < (24 if severity == "S3" else 8) * HOUR]
 
 
 async def test_what_waits_for_triage_is_told_with_the_oldest(raw: Raw) -> None:

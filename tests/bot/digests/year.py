@@ -45,6 +45,7 @@ class Year:
         self.decisions: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []
         self._undone: list[tuple[int, int]] = []
+        self._keeps = random.Random(seed)
         for number in range(1, count + 1):
             self._live(self._report(number, number / count))
 
@@ -216,7 +217,11 @@ class Year:
         before = {"state": "new", "private": report.private, **({"severity": severity} if severity else {})}
         known = {"subject_type": "report", "subject_id": report.id}
         number, by = self._after + len(self.decisions) + 1, self._after + BO
-        self.decisions.append({**known, "id": number, "kind": kind, "by_id": by, "at": at, "reason": "", "facts": {}})
+        in_time = self._keeps.choice((True, True, True, False, None))
+        facts = {} if in_time is None or via is Via.SYNC else {"in_time": in_time}
+        self.decisions.append(
+            {**known, "id": number, "kind": kind, "by_id": by, "at": at, "reason": "", "facts": facts}
+        )
         event = {**known, "at": at + timedelta(microseconds=40), "via": via, "action": kind, "actor_id": by}
         self.events.append({**event, "before": before, "after": {}})
         return number

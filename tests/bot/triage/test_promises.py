@@ -14,10 +14,11 @@ from bot.services import Services
 from bot.triage import editing, lookup, waiting, workflow
 from bot.triage.moving import Target
 from handlers.views import triage_card
+from storage import record
 from storage.models import Report, ReportState, Resolution, Severity
 from tests.bot.triage.acting import ADMIN, BO, EVE, filed, order
 from tests.bot.triage.promised import LEAD, Team, berlin
-from tests.conftest import Clock, kept
+from tests.conftest import Clock, kept, read
 
 
 @pytest.fixture
@@ -133,6 +134,43 @@ async def test_promise_ends_when_it_is_decided(team: Team):
     assert (decided.due_at, decided.promise_left_s, decided.nudges, heard) == (None, None, 0, [])
 
 
+@pytest.mark.parametrize(
+    ("severity", "steps", "said"),
+    [
+        # Unrated is as S2: eight working hours, which end at 17:00.
+        (None, ["Mon 17:00 accept"], [True]),
+        (None, ["Mon 17:01 accept"], [False]),
+        (Severity.S1, ["Mon 10:00 take"], [True]),
+        (Severity.S1, ["Mon 10:01 take"], [False]),
+        (Severity.S4, ["Fri 10:00 decline"], [None]),
+        # The clock stands still while the reporter is asked; what was late by then stays so.
+        (None, ["Mon 10:00 ask", "Tue 11:00 answer", "Tue 13:00 accept"], [None, None, True]),
+        (None, ["Mon 10:00 ask", "Fri 13:00 accept"], [None, True]),
+        (None, ["Tue 10:00 ask", "Tue 11:00 accept"], [None, False]),
+        # What is rated worse late leaves a quarter of an hour.
+        (Severity.S3, ["Tue 12:00 S1", "Tue 12:15 accept"], [True]),
+        (Severity.S3, ["Tue 12:00 S1", "Tue 12:16 accept"], [False]),
+        # Closed and taken back, it is promised anew; what was taken back is of no account.
+        (None, ["Mon 09:01 decline", "Mon 09:05 undo", "Tue 09:05 accept"], [None, True]),
+        # Nothing is promised of what is decided.
+        (None, ["Mon 10:00 accept", "Fri 10:00 take"], [True, None]),
+    ],
+)
+async def test_decision_says_whether_it_kept_the_promise(
+    team: Team, severity: Severity | None, steps: list[str], said: list[bool | None]
+):
+    team.at("2026-11-23 09:00")
+    report_id = await filed(team.services, severity=severity)
+
+    for step in steps:
+        day, clock, what = step.split()
+        team.at(f"2026-11-{23 + DAYS.index(day)} {clock}")
+        await DO[what](team, report_id)
+
+    decisions = await read(team.services, lambda session: record.decisions(session, report_id))
+    assert [one.facts.get("in_time") for one in reversed(decisions)] == said
+
+
 async def test_promise_begins_anew_when_a_decision_is_undone(team: Team):
     team.at("2026-11-23 09:00")
     report_id = await filed(team.services)
@@ -163,6 +201,23 @@ async def test_promise_begins_anew_when_an_accepted_report_comes_back(team: Team
 
 async def rate(team: Team, report_id: int, severity: Severity) -> None:
     await editing.edit(team.services, order(report_id), editing.Words("Checkout button is dead", "", "", severity))
+
+
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri")
+# What is done to a report, by the word for it.
+DO: dict[str, Callable[[Team, int], Awaitable[object]]] = {
+    "accept": lambda team, one: workflow.accept(
+        team.services, order(one), severity=Severity.S3, component_key="checkout"
+    ),
+    "take": lambda team, one: workflow.take(team.services, order(one)),
+    "decline": lambda team, one: workflow.decline(
+        team.services, order(one), resolution=Resolution.NOT_A_BUG, reason="As designed"
+    ),
+    "ask": lambda team, one: workflow.ask(team.services, order(one), question="Which browser?"),
+    "answer": lambda team, one: workflow.answer(team.services, order(one, EVE), words="Safari"),
+    "undo": lambda team, one: workflow.undo(team.services, order(one)),
+    "S1": lambda team, one: rate(team, one, Severity.S1),
+}
 
 
 async def test_due_time_follows_the_severity_from_when_it_came(team: Team):
