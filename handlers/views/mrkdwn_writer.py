@@ -42,7 +42,7 @@ _LINK_LIMIT = 2000
 _RUN_LIMIT = 400
 # A sign that may open a style, or close one: any but those within a word. There is no escape for it: an invisible
 # character parts it from the words.
-_SIGN = re.compile(r"(?<!\w)[*_~]|[*_~](?!\w)|`")
+_SIGN = re.compile(r"(?<![^\W_])[*_~]|[*_~](?![^\W_])|`")
 _SHOUT = re.compile(r"@(?=here|channel|everyone|group)", re.IGNORECASE)
 _ITEM = re.compile(r"[•◦▪]|\d{1,9}\. |&gt;", re.ASCII)
 _TWO_TICKS = re.compile("``(?=`)")

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.text import safe_url
@@ -213,6 +213,7 @@ flat_blocks: st.SearchStrategy[Block] = st.one_of(
 
 
 @settings(deadline=None)
+@example([Paragraph((Text("__0__"),))])
 @given(st.lists(flat_blocks, max_size=4))
 def test_what_is_written_is_read_again(blocks):
     document = with_inlines(Document(tuple(blocks)), _of_slack)
