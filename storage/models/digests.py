@@ -114,7 +114,10 @@ class DigestRun(WorkspaceRow, table=True):
 
 
 class HealthWord(WorkspaceRow, table=True):
-    """The sentence a lead was asked for before a digest; without `answered_at` nobody answered (yet)."""
+    """The sentence a lead was asked for before a digest; without `answered_at` nobody answered (yet).
+
+    Then `text`, where there is any, says why they could not be asked.
+    """
 
     __table_args__ = (UniqueConstraint("workspace", "audience_key", "period"),)
 
