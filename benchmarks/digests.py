@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import make_url
 
 from benchmarks.digests_history import NOW, fill
 from benchmarks.paired import Ratio, middle_half
@@ -129,11 +129,7 @@ def _made(kind: str, server: str, size: int) -> str:
         url = f"{server}{name}.db"
         is_there = Path(make_url(url).database or "").exists()
     else:
-        url, is_there = make_url(server).set(database=name).render_as_string(hide_password=False), False
-        engine = create_engine(server, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.exec_driver_sql(f"CREATE DATABASE {name}")
-        engine.dispose()
+        url, is_there = postgres.new_database(server), False
     if not is_there:
         fill(url, size)
     return url

@@ -5,9 +5,12 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from sqlalchemy import create_engine, make_url
 
 from tests.rigs.ports import free_port
 
@@ -40,6 +43,16 @@ def running_postgres(binaries: Path) -> Iterator[str]:
             yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
         finally:
             _run(owner, binaries / "pg_ctl", "-D", cluster, "-m", "immediate", "-s", "stop")
+
+
+def new_database(server: str) -> str:
+    """Make an empty database on a server and return its address."""
+    name = f"test_{uuid.uuid4().hex}"
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    engine.dispose()
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
 
 
 def _owner(directory: Path) -> list[str]:

@@ -164,6 +164,7 @@ async def work(team: Team) -> None:
     fixed, accepted, _, declined, _ = [str(card["ts"]) for card in await world.slack.messages(CARDS)]
     for card in (fixed, accepted):
         await world.slack.click("bo", CARDS, card, "report.accept")
+    await world.settle()
     await world.slack.click("bo", CARDS, fixed, "report.fix")
     await world.slack.submit_view("bo", {"build": "2.4.0", "note": "Go back one page"})
     await world.slack.click("bo", CARDS, declined, "report.menu", choose="decline:4")

@@ -3,7 +3,6 @@
 import asyncio
 import sqlite3
 import time
-import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -16,18 +15,18 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlmodel import select
 
 from bot import app
-from bot.app import Application, connect, serve
+from bot.app import Application
 from bot.config import Config, Mode
 from bot.demo.server import LocalSlack
 from bot.digests import schedule
-from bot.routing.load import load_settings
 from storage import schema
 from storage.engines import LOCK_TIMEOUT_MS
 from storage.models import METADATA, DigestRun, RunState
 from tests.conftest import report
+from tests.rigs import postgres
 from tests.rigs.faultproxy import Fault, FaultProxy
 from tests.scenarios.harness import Workspace
-from tests.scenarios.world import SETTINGS, RunningClock, World
+from tests.scenarios.world import SETTINGS, RunningClock, World, serving
 
 CHANNELS = {"qa": "C0QA", "web-bugs": "C0WEB", "general": "C0GENERAL", "leads": "C0LEADS"}
 AUDIENCES = "audiences:\n" + "".join(
@@ -53,7 +52,7 @@ def config(request: pytest.FixtureRequest, local_slack: LocalSlack, slack_proxy:
     """The configuration of each bot: they share a database, and Slack stands behind a proxy."""
     url = f"sqlite:///{tmp_path}/liaison.db"
     if request.param == "postgresql":
-        url = _new_database(request.getfixturevalue("postgres_url"))
+        url = postgres.new_database(request.getfixturevalue("postgres_url"))
     schema.upgrade(url)
     return Config.from_environment(
         {
@@ -64,15 +63,6 @@ def config(request: pytest.FixtureRequest, local_slack: LocalSlack, slack_proxy:
         },
         mode=Mode.SOCKET,
     )
-
-
-def _new_database(server: str) -> str:
-    name = f"contention_{uuid.uuid4().hex}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    engine.dispose()
-    return make_url(server).set(database=name).render_as_string(hide_password=False)
 
 
 @dataclass(frozen=True)
@@ -128,24 +118,11 @@ async def running_bots(workspace: Workspace, config: Config, count: int) -> Asyn
     """Run bots whose clock stands at a little before the audiences' time on a working day."""
     clock = RunningClock()
     async with AsyncExitStack() as stack:
-        each = [await stack.enter_async_context(_running(config, clock)) for _ in range(count)]
+        each = [await stack.enter_async_context(serving(config, SETTINGS + AUDIENCES, clock)) for _ in range(count)]
         bots = Bots(workspace, clock, tuple(each))
         await bots.ring_on()
         leap_to_due(clock, minutes=-5)
         yield bots
-
-
-@asynccontextmanager
-async def _running(config: Config, clock: RunningClock) -> AsyncIterator[Application]:
-    application = await connect(config, load_settings(SETTINGS + AUDIENCES, "liaison.yaml"), clock)
-    stop, is_ready = asyncio.Event(), asyncio.Event()
-    serving = asyncio.create_task(serve(application, stop, is_ready.set))
-    await is_ready.wait()
-    try:
-        yield application
-    finally:
-        stop.set()
-        await serving
 
 
 def leap_to_due(clock: RunningClock, minutes: float = 0.1) -> None:

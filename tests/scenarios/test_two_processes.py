@@ -1,21 +1,19 @@
 """Two bots on one PostgreSQL database, as behind a load balancer or while one replaces the other."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 
 import pytest
-from sqlalchemy import create_engine, make_url
 from sqlmodel import col, select
 
-from bot.app import Application, connect, serve
+from bot.app import Application
 from bot.config import Config, Mode
 from bot.demo.server import LocalSlack
-from bot.routing.load import load_settings
 from storage import schema
 from storage.models import AuditEvent, Job, JobState
+from tests.rigs import postgres
 from tests.scenarios.harness import Workspace
-from tests.scenarios.world import SETTINGS
+from tests.scenarios.world import SETTINGS, serving
 
 pytestmark = pytest.mark.postgres
 TICKETS = 8
@@ -25,11 +23,7 @@ CHANNEL = "checkout-bugs"
 @pytest.fixture
 def config(local_slack: LocalSlack, postgres_url: str) -> Config:
     """The configuration of both bots."""
-    engine = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql("CREATE DATABASE two_processes")
-    engine.dispose()
-    url = make_url(postgres_url).set(database="two_processes").render_as_string(hide_password=False)
+    url = postgres.new_database(postgres_url)
     schema.upgrade(url)
     return Config.from_environment(
         {
@@ -42,22 +36,9 @@ def config(local_slack: LocalSlack, postgres_url: str) -> Config:
     )
 
 
-@asynccontextmanager
-async def _running(config: Config) -> AsyncIterator[Application]:
-    application = await connect(config, load_settings(SETTINGS, "liaison.yaml"))
-    stop, is_ready = asyncio.Event(), asyncio.Event()
-    serving = asyncio.create_task(serve(application, stop, is_ready.set))
-    await is_ready.wait()
-    try:
-        yield application
-    finally:
-        stop.set()
-        await serving
-
-
 async def test_each_thing_is_done_once_when_two_processes_share_the_work(config: Config, workspace: Workspace) -> None:
     async with AsyncExitStack() as stack:
-        first, _second = [await stack.enter_async_context(_running(config)) for _ in range(2)]
+        first, _second = [await stack.enter_async_context(serving(config, SETTINGS)) for _ in range(2)]
         messages = [await workspace.message("eve", "qa", f"Number {number} breaks") for number in range(TICKETS)]
         for ts in messages:
             await workspace.react("eve", "qa", ts, "ticket")

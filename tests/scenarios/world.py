@@ -110,6 +110,22 @@ def team_settings() -> str:
 
 
 @asynccontextmanager
+async def serving(
+    config: Config, settings: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> AsyncIterator[Application]:
+    """Serve as one bot of several on a database that is there already; nothing it sends is checked."""
+    application = await connect(config, load_settings(settings, "liaison.yaml"), now)
+    stop, is_ready = asyncio.Event(), asyncio.Event()
+    running = asyncio.create_task(serve(application, stop, is_ready.set))
+    await is_ready.wait()
+    try:
+        yield application
+    finally:
+        stop.set()
+        await running
+
+
+@asynccontextmanager
 async def running_bot(workspace: Workspace, config: Config, settings: str) -> AsyncIterator[World]:
     """Run a bot; at the end every message and view it sent is held to Slack's limits."""
     clock = RunningClock()

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, create_engine, event
 
 from storage import schema
 from storage.models import METADATA
+from tests.rigs import postgres
 
 
 def test_tables_are_those_of_the_models_when_migrated(url: str) -> None:
@@ -47,11 +48,7 @@ def test_database_is_refused_when_a_newer_liaison_wrote_it(url: str) -> None:
 
 @pytest.mark.postgres
 def test_one_migrates_and_the_others_wait_when_several_start_together(postgres_url: str) -> None:
-    engine = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql("CREATE DATABASE together")
-    engine.dispose()
-    address = postgres_url.removesuffix("postgres") + "together"
+    address = postgres.new_database(postgres_url)
 
     with ThreadPoolExecutor(4) as threads:
         versions = list(threads.map(schema.upgrade, [address] * 4))

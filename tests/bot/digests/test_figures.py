@@ -9,7 +9,6 @@ from pathlib import Path
 from statistics import mean, median, stdev
 
 import pytest
-from sqlalchemy import create_engine, make_url
 
 from bot.digests.base import Scope
 from bot.digests.facts import Facts, Figure
@@ -21,6 +20,7 @@ from storage.models import Report, Slot
 from tests.bot.digests.raw import BERLIN, DAY, DAY_OFF, HOUR, Raw, back, lies, place, working
 from tests.bot.digests.year import NOW, Year
 from tests.conftest import SETTINGS, WORKSPACE
+from tests.rigs import postgres
 
 DECLINED = {"not_a_bug", "by_design", "cannot_reproduce", "will_not_fix"}
 DECIDED = {"accept", "take", "duplicate", "decline"}
@@ -51,12 +51,7 @@ def _sqlite(request: pytest.FixtureRequest, folder: Path) -> str:
 
 
 def _postgres(request: pytest.FixtureRequest) -> str:
-    server = request.getfixturevalue("postgres_url")
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql("CREATE DATABASE year")
-    engine.dispose()
-    url = make_url(server).set(database="year").render_as_string(hide_password=False)
+    url = postgres.new_database(request.getfixturevalue("postgres_url"))
     schema.upgrade(url)
     return url
 
