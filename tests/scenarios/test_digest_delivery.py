@@ -226,6 +226,17 @@ async def test_preview_is_shown_to_me_alone(world: World) -> None:
     assert await runs(world) == []
 
 
+async def test_help_says_to_me_alone_how_a_figure_is_made(world: World) -> None:
+    await world.slack.command("eve", "/liaison", "help numbers lead time", "qa")
+    await world.slack.command("eve", "/liaison", "help numbers", "qa")
+
+    one, every = [str(answer["blocks"]) for answer in await world.slack.ephemerals("eve", "qa")]
+    assert "from the merge of a pull request to the first release that holds it" in one
+    assert "Backlog age" not in one
+    assert "Backlog age" in every
+    assert await world.slack.messages("qa") == []
+
+
 async def test_digest_is_listed_paused_and_resumed_by_words(world: World) -> None:
     await world.slack.command("finn", "/liaison", "digest", "qa")
     day_off = (world.clock() + timedelta(days=30)).date()
